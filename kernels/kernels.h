@@ -1,0 +1,100 @@
+// The inner loops, once per instruction set.
+//
+// The scalar table *is* the definition. Every other table agrees with it bit for bit, on every
+// machine; tests/unit/kernels holds them to that. This is possible because the build forbids
+// contraction (-ffp-contract=off), every fused multiply-add is written as one, and every sum has
+// one stated order that all tables follow.
+//
+// Matrices are row-major; `ld*` is the distance between rows in elements, at least the row's
+// length. No kernel reads or writes beyond the elements that its comment names, none allocates,
+// and none needs alignment (rows that begin on 64 bytes are faster). n = 0 is allowed everywhere.
+
+#ifndef PES_KERNELS_KERNELS_H
+#define PES_KERNELS_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// What softmax_cross_entropy() saw.
+typedef struct pes_kernels_hits {
+    double loss;     // sum over the rows of -log softmax(logits)[label], natural logarithm
+    int64_t correct; // rows whose largest logit (the first of equals) is the label's
+} pes_kernels_hits;
+
+typedef struct pes_kernels {
+    const char *name;
+
+    // Philox4x32-10 (Salmon et al. 2011) of `blocks` counters that differ in one word: block i
+    // uses `counter` with counter[word] + i (modulo 2^32). out: 4 x blocks words.
+    void (*philox)(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
+                   uint32_t *out);
+
+    // Standard normals of the same blocks by Box and Muller (1958). out: 4 x blocks floats.
+    void (*normal)(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
+                   float *out);
+
+    // Apply one perturbation to the parameters of a pair and credit it, element by element:
+    //     eps = sigma * normal;  plus = theta + eps;  minus = theta - eps;
+    //     xi = (float)((double)xi + credit * (double)eps)
+    // `minus` may be NULL (plain sampling). credit = 0 leaves xi untouched, bit for bit.
+    void (*perturb)(int64_t n, float sigma, double credit, const float *theta,
+                    const float *normal, float *plus, float *minus, float *xi);
+
+    // grad += weight * x, in double: one multiplication and one addition, not fused.
+    void (*accumulate)(int64_t n, double weight, const float *x, double *grad);
+
+    // y = exp(x), tanh(x), log(x); in place allowed. At most 2 units in the last place over the
+    // whole range; IEEE results for infinities, NaN, zero and negative arguments; results that
+    // would be subnormal may be rounded to zero by exp.
+    void (*exp)(int64_t n, const float *x, float *y);
+    void (*tanh)(int64_t n, const float *x, float *y);
+    void (*log)(int64_t n, const float *x, float *y);
+
+    // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
+    // ascending order that begins at 0, or at C when `accumulate` is set.
+    //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x n
+    void (*sgemm_nn)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                     const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+    void (*sgemm_nt)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                     const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+    void (*sgemm_tn)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                     const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+
+    // Softmax cross-entropy of `rows` x `classes` logits. Where `gradient` is not NULL it
+    // receives scale * (softmax - onehot(label)), rows x classes; it may be `logits` itself.
+    pes_kernels_hits (*softmax_cross_entropy)(int64_t rows, int64_t classes,
+                                              const float *logits, int64_t ld_logits,
+                                              const uint8_t *labels, float scale,
+                                              float *gradient, int64_t ld_gradient);
+
+    // x[r][j] = max(x[r][j] + bias[j], 0); and the same without the maximum. rows x n.
+    void (*bias_relu)(int64_t rows, int64_t n, const float *bias, float *x, int64_t ldx);
+    void (*bias)(int64_t rows, int64_t n, const float *bias, float *x, int64_t ldx);
+
+    // gradient[r][j] = activation[r][j] > 0 ? gradient[r][j] : 0. rows x n.
+    void (*relu_backward)(int64_t rows, int64_t n, const float *activation, int64_t ld_a,
+                          float *gradient, int64_t ld_g);
+
+    // sum[j] += x[0][j] + ... + x[rows - 1][j], one float addition per row, in that order.
+    void (*column_sums)(int64_t rows, int64_t n, const float *x, int64_t ldx, float *sum);
+
+    // y = a x; and y += a x, one fused multiply-add per element.
+    void (*scale)(int64_t n, float a, float *y);
+    void (*axpy)(int64_t n, float a, const float *x, float *y);
+
+    // y[i] = fmaf(x[i], a, b) of n bytes: pixels to normalized floats.
+    void (*bytes_to_floats)(int64_t n, const uint8_t *x, float a, float b, float *y);
+} pes_kernels;
+
+extern const pes_kernels pes_kernels_scalar;
+extern const pes_kernels pes_kernels_avx2;   // AVX2 and FMA; x86-64 builds only
+extern const pes_kernels pes_kernels_avx512; // AVX-512 F, BW, DQ, VL; x86-64 builds only
+
+// The fastest table that this processor can run, or the one that the environment variable
+// PES_KERNELS names (an unknown or impossible name is ignored). Costs one cpuid: call it once.
+const pes_kernels *pes_kernels_select(void);
+
+// Every table that this processor can run, scalar first, NULL last.
+const pes_kernels *const *pes_kernels_available(void);
+
+#endif // PES_KERNELS_KERNELS_H
