@@ -1,0 +1,80 @@
+/// @file system.h
+/// The computation being unrolled, as the library sees it.
+///
+/// A *system* is anything with parameters, a state and a step that yields a loss: a training
+/// loop, a simulated robot, a recurrent network. The library never looks inside the state. It
+/// asks for three promises instead:
+///
+///   1. The state of one particle is `state_bytes` plain bytes, owned by the library. Copying
+///      those bytes copies the particle: no pointers to itself, no open handles.
+///   2. All randomness is drawn from the particle's stream and clock (pes/noise.h). Equal
+///   state,
+///      theta, stream and clock give equal losses, on any thread and in any batch.
+///   3. Particles of one batch do not affect each other.
+///
+/// What is expensive to build but holds no state (scratch memory, an mjData) lives in a worker,
+/// one per thread. pes_selftest_system() checks the promises.
+
+#ifndef PES_SYSTEM_H
+#define PES_SYSTEM_H
+
+#include <stdint.h>
+
+#include "pes/noise.h"
+#include "pes/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Particles to be started or advanced together. Row i is particle i; antithetic halves are
+/// neighbours. Every particle of a batch takes the same number of steps.
+typedef struct pes_batch {
+    int64_t count;      // particles in this batch
+    int64_t steps;      // inner steps to advance; 0 in init
+    const float *theta; // count x num_params, perturbed parameters
+    void *state;        // count x state_bytes, aligned to 64 bytes; rows follow each other
+    const pes_stream *stream; // count; the same during an episode
+    const int64_t *clock;     // count, inner steps already taken in this episode
+    double *loss;             // out, count x steps: the loss of every step; NULL in init
+    int64_t *ended;           // out, count, zero on entry: j in 1..steps if the episode ended
+                    // with step j of this batch (later losses are ignored); NULL in init
+} pes_batch;
+
+/// Callbacks return PES_OK, or what pes_fail() returned; then the call that led here stops with
+/// PES_E_SYSTEM and that sentence. A loss of NaN or infinity is data, not a failure.
+typedef struct pes_system {
+    uint32_t size;       // sizeof(pes_system) as the caller compiled it
+    const char *name;    // stable identifier, written into records
+    int64_t num_params;  // P, length of theta; >= 1
+    int64_t state_bytes; // bytes of state per particle; >= 0
+    int64_t batch_hint;  // particles per batch that run fastest; 0: let the library choose
+    void *user;          // handed to every callback, never touched
+
+    /// Required. Put every particle of the batch at the start of an episode. The state is
+    /// whatever an earlier episode left there.
+    pes_status (*init)(void *user, void *worker, const pes_batch *batch);
+
+    /// Required. Advance every particle by batch->steps and report the losses.
+    pes_status (*unroll)(void *user, void *worker, const pes_batch *batch);
+
+    /// Optional, both or none: scratch for one thread, for batches of up to `max_count`
+    /// particles. NULL: workers are NULL.
+    pes_status (*worker_open)(void *user, int64_t max_count, void **worker);
+    void (*worker_close)(void *user, void *worker);
+
+    /// Optional, both or none: a form of the state that survives in a file. NULL: the plain
+    /// bytes do. Both work on `snapshot_bytes` bytes.
+    int64_t snapshot_bytes;
+    pes_status (*snapshot)(void *user, const void *state, void *out);
+    pes_status (*restore)(void *user, void *state, const void *in);
+
+    /// Optional; bytes that one worker allocates, for pes_estimator_memory(). 0: not told.
+    int64_t worker_bytes;
+} pes_system;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // PES_SYSTEM_H
