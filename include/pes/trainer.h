@@ -19,6 +19,7 @@ extern "C" {
 typedef struct pes_trainer_options {
     uint32_t size;               // sizeof(pes_trainer_options)
     int64_t updates;             // outer updates in the whole run; >= 0
+    int64_t inner_steps;         // stop once so many are taken for estimates; 0: no such limit
     uint64_t seed;               // of the estimator, the evaluations and the system
     int64_t log_every;           // updates per row of log.jsonl; >= 1
     int64_t evaluate_every;      // updates per evaluation, and at both ends; 0: never
@@ -34,6 +35,7 @@ static inline pes_trainer_options pes_trainer_options_default(void) {
     pes_trainer_options options;
     options.size = (uint32_t)sizeof options;
     options.updates = 1000;
+    options.inner_steps = 0;
     options.seed = 1;
     options.log_every = 1;
     options.evaluate_every = 0;
