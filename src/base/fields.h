@@ -1,0 +1,23 @@
+// Writing field tables: one line a setting.
+//
+//     PES_FIELD(pes_estimator_options, sigma, REAL, .above_minimum = true, .maximum = 1e30,
+//               .summary = "standard deviation of the perturbations"),
+
+#ifndef PES_BASE_FIELDS_H
+#define PES_BASE_FIELDS_H
+
+#include "pes/field.h"
+
+#define PES_FIELD(structure, member, kind, ...)                                                \
+    {                                                                                          \
+        .name = #member, .type = PES_FIELD_##kind, .offset = offsetof(structure, member),      \
+        .unit = "", __VA_ARGS__                                                                \
+    }
+
+#define PES_FIELD_TABLE(name_, structure, rows, default_)                                      \
+    {                                                                                          \
+        .name = name_, .field = rows, .count = (int64_t)(sizeof(rows) / sizeof *(rows)),       \
+        .struct_size = sizeof(structure), .set_default = default_                              \
+    }
+
+#endif // PES_BASE_FIELDS_H
