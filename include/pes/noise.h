@@ -42,8 +42,8 @@ PES_API void pes_noise_normal(const pes_stream *stream, uint32_t use, uint32_t s
                               int64_t count, float *out);
 
 /// out[0..count) = distinct integers from 0..range - 1, each set of `count` equally likely
-/// (up to 2^-32 range), in random order: Floyd's algorithm (Bentley and Floyd 1987). count <=
-/// range < 2^31. Takes count^2 / 2 comparisons: meant for minibatches.
+/// (up to 2^-32 range), in no particular order: Floyd's algorithm (Bentley and Floyd 1987).
+/// count <= range < 2^31. Takes count^2 / 2 comparisons: meant for minibatches.
 PES_API void pes_noise_sample(const pes_stream *stream, uint32_t use, uint32_t step,
                               int64_t count, int64_t range, int32_t *out);
 
