@@ -84,6 +84,9 @@ typedef struct pes_dataset_info {
     const char *name;    // "mnist"
     const char *summary; // content and licence
     const char *folder;  // below the data folder; NULL: generated, no files
+    const char *url;     // where its files were published, to be followed by a file's name and
+                         // ending in '/'; NULL: not to be fetched
+    const char *(*file)(int64_t index); // names of its files, NULL past the last
 } pes_dataset_info;
 
 /// Data set number `index`; NULL past the last.

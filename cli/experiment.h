@@ -1,0 +1,89 @@
+// An experiment: one TOML file, read into the option structs of the library.
+//
+// Tables [problem] [estimator] [optimizer] [run] fill the structs through their field tables;
+// [sweep] spans a grid of runs over dotted names, "estimator.truncation" = [10, 100].
+// Everything that may be wrong in a file is reported with file, line and column, and what is
+// allowed.
+
+#ifndef PES_CLI_EXPERIMENT_H
+#define PES_CLI_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/cli.h"
+#include "cli/toml.h"
+#include "pes/estimator.h"
+#include "pes/optimizer.h"
+#include "pes/trainer.h"
+#include "problems/problems.h"
+
+enum { EXPERIMENT_AXES = 8, EXPERIMENT_NAME = 200 };
+
+// One axis of the grid: a setting and its values.
+typedef struct experiment_axis {
+    const char *name;               // "estimator.truncation"; the document owns it
+    int64_t count;                  // values, >= 1
+    const toml_entry *const *value; // count
+} experiment_axis;
+
+typedef struct experiment {
+    char path[CLI_PATH];        // the file that it came from
+    char stem[EXPERIMENT_NAME]; // the file's name without folder and ending
+    const pes_problem_type *type;
+    void *problem; // type's option struct
+    pes_estimator_options estimator;
+    pes_optimizer_options optimizer;
+    pes_trainer_options run;
+    bool horizon_given; // false: experiment_open() takes the problem's natural one
+    int64_t axes;       // of the sweep; 0: a single run
+    experiment_axis axis[EXPERIMENT_AXES];
+    toml_document *document;
+    toml_document *set[CLI_TEXTS]; // one for each --set
+} experiment;
+
+// Reads a TOML file, or the resolved one in a run directory, then the `--set` texts (`set` may
+// be NULL). CLI_OK; or CLI_USAGE after one sentence on stderr, and nothing to free.
+int experiment_load(experiment *out, const char *path, const cli_texts *set);
+
+void experiment_free(experiment *experiment);
+
+// Folders to look for data sets in: --data (may be NULL), PES_DATA, the user's cache.
+typedef struct experiment_folders {
+    pes_data_folders list;
+    char cache[CLI_PATH]; // ($XDG_CACHE_HOME or ~/.cache)/pes; "" without a home
+} experiment_folders;
+void experiment_find_folders(experiment_folders *out, const char *data);
+
+// Opens the problem, and takes its natural horizon if the file gave none. CLI_OK; or the exit
+// code after one sentence. The caller closes it with pes_problem_close().
+int experiment_open(experiment *experiment, const char *data, pes_problem **out);
+
+// The resolved experiment as TOML, every setting written out; to be freed, NULL without memory.
+// `experiment_fingerprint` leaves out what may change between sittings: threads, and when to
+// stop and to checkpoint.
+char *experiment_text(const experiment *experiment);
+char *experiment_fingerprint(const experiment *experiment);
+
+// The same settings as JSON: {"problem": {...}, "estimator": {...}, "optimizer": ..., "run":
+// ...}.
+json_t *experiment_json(const experiment *experiment);
+json_t *experiment_value_json(const pes_field *field, const void *options);
+
+// The grid: its size (1 without a sweep); the run number `index` as an experiment of its own
+// (free it before `grid`), and the name of its folder.
+int64_t experiment_runs(const experiment *grid);
+int experiment_point(const experiment *grid, int64_t index, experiment *out,
+                     char name[EXPERIMENT_NAME]);
+
+// The run directories that the user named: each is a run itself, or a sweep with runs inside.
+// Only folders that have an experiment.toml count. CLI_OK, or CLI_USAGE after one sentence (a
+// name that is not a folder, or holds no run).
+typedef struct experiment_list {
+    int64_t count;
+    char **folder; // count paths
+} experiment_list;
+int experiment_find_runs(experiment_list *out, int64_t count, const char *const *folder);
+void experiment_list_free(experiment_list *list);
+
+#endif // PES_CLI_EXPERIMENT_H
