@@ -1,0 +1,104 @@
+#include "estimate/gradient.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 64 }; // units summed in order; part of the definition of the result
+
+static int64_t blocks_of(const pes_gradient *g) {
+    return (g->units + BLOCK - 1) / BLOCK;
+}
+
+void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena) {
+    pes_gradient *g = gradient;
+    g->weight = pes_arena_take(arena, g->units, sizeof *g->weight);
+    g->partial = pes_arena_take(arena, blocks_of(g) * g->num_params, sizeof *g->partial);
+    g->square = pes_arena_take(arena, blocks_of(g), sizeof *g->square);
+}
+
+void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estimate_info *info) {
+    pes_gradient *g = gradient;
+    int64_t kept = 0;
+    double sum = 0.0;
+    for (int64_t u = 0; u < g->units; u++) {
+        const double plus = credit[u * g->signs];
+        const double minus = g->signs == 2 ? credit[2 * u + 1] : 0.0;
+        g->weight[u] = 0.0;
+        if (isfinite(plus) && isfinite(minus)) {
+            g->weight[u] = (plus - minus) / (double)g->signs;
+            sum += plus + minus;
+            kept++;
+        }
+    }
+    for (int64_t u = 0; u < g->units && kept > 0; u++) {
+        g->weight[u] /= (double)kept;
+    }
+    info->loss = kept > 0 ? sum / (double)(kept * g->signs) : (double)NAN;
+    info->dropped = (g->units - kept) * g->signs;
+}
+
+typedef struct summation {
+    const pes_gradient *gradient;
+    const pes_kernels *kernels;
+    const float *xi;
+} summation;
+
+static pes_status sum_block(void *argument, int64_t block, int64_t worker) {
+    (void)worker;
+    const summation *s = argument;
+    const pes_gradient *g = s->gradient;
+    const int64_t n = g->num_params;
+    const int64_t last = (block + 1) * BLOCK < g->units ? (block + 1) * BLOCK : g->units;
+    double *sum = g->partial + block * n;
+    memset(sum, 0, (size_t)n * sizeof *sum);
+    g->square[block] = 0.0;
+    for (int64_t u = block * BLOCK; u < last; u++) {
+        const float *xi = s->xi + u * n;
+        double norm = 0.0;
+        for (int64_t i = 0; i < n; i++) {
+            norm += (double)xi[i] * (double)xi[i];
+        }
+        g->square[block] += g->weight[u] * g->weight[u] * norm;
+        s->kernels->accumulate(n, g->weight[u], xi, sum);
+    }
+    return PES_OK;
+}
+
+// Join neighbours, then neighbours of neighbours; block 0 ends up with the total.
+static void join_blocks(pes_gradient *g) {
+    const int64_t blocks = blocks_of(g), n = g->num_params;
+    for (int64_t stride = 1; stride < blocks; stride *= 2) {
+        for (int64_t b = 0; b + stride < blocks; b += 2 * stride) {
+            double *left = g->partial + b * n;
+            const double *right = g->partial + (b + stride) * n;
+            for (int64_t i = 0; i < n; i++) {
+                left[i] += right[i];
+            }
+            g->square[b] += g->square[b + stride];
+        }
+    }
+}
+
+pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_kernels *kernels,
+                            const float *xi, float *grad, pes_estimate_info *info) {
+    pes_gradient *g = gradient;
+    summation work = {.gradient = g, .kernels = kernels, .xi = xi};
+    const pes_status status = pes_pool_for(pool, blocks_of(g), sum_block, &work);
+    if (status != PES_OK) {
+        return status;
+    }
+    join_blocks(g);
+
+    double norm = 0.0;
+    for (int64_t i = 0; i < g->num_params; i++) {
+        grad[i] = (float)g->partial[i];
+        norm += g->partial[i] * g->partial[i];
+    }
+    // Variance of a mean of n terms from the terms: (n sum |t|^2 - |sum t|^2) / (n - 1), t =
+    // term / n.
+    const double kept = (double)(g->units - info->dropped / g->signs);
+    const double variance = (kept * g->square[0] - norm) / (kept - 1.0);
+    info->gradient_norm = sqrt(norm);
+    info->signal_to_noise = kept >= 2.0 && variance > 0.0 ? norm / variance : (double)NAN;
+    return PES_OK;
+}

@@ -1,0 +1,41 @@
+// From losses and accumulated perturbations to a gradient.
+//
+//     grad = 1/n sum_u xi_u (L_u+ - L_u-) / 2        antithetic        (docs/math.md, equation
+//     1) grad = 1/n sum_u xi_u L_u                      plain
+//
+// over the n units whose losses are all finite; xi_u = sum of eps / sigma^2. Fixed blocks of
+// units are summed in order and joined by one fixed binary tree, so that no bit depends on who
+// computes which block.
+
+#ifndef PES_ESTIMATE_GRADIENT_H
+#define PES_ESTIMATE_GRADIENT_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/pool.h"
+#include "kernels/kernels.h"
+#include "pes/estimator.h"
+
+typedef struct pes_gradient {
+    int64_t units;
+    int64_t signs;
+    int64_t num_params;
+    double *weight;  // units, the factor of xi; 0 where dropped
+    double *partial; // blocks x num_params
+    double *square;  // blocks, sum over units of |weight xi|^2
+} pes_gradient;
+
+// Point the arrays into the arena. Sizes must be set.
+void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena);
+
+// Weigh the rows' losses (units x signs, NaN or infinite where dropped): fills weight and
+// info->loss and info->dropped.
+void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estimate_info *info);
+
+// grad (num_params) from the weights and xi (units x num_params); fills info->gradient_norm and
+// info->signal_to_noise.
+pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_kernels *kernels,
+                            const float *xi, float *grad, pes_estimate_info *info);
+
+#endif // PES_ESTIMATE_GRADIENT_H

@@ -1,0 +1,186 @@
+#include "perturb/population.h"
+
+#include <string.h>
+
+#include "base/status.h"
+#include "noise/noise.h"
+
+int64_t pes_population_rows(const pes_population *population) {
+    return population->units * population->signs + (population->guided ? 1 : 0);
+}
+
+void pes_population_layout(pes_population *population, pes_arena *arena) {
+    pes_population *p = population;
+    const int64_t rows = pes_population_rows(p);
+    if (p->num_params > 0 && p->units > INT64_MAX / p->num_params) {
+        arena->overflow = true;
+        return;
+    }
+    p->xi = pes_arena_take(arena, p->units * p->num_params, sizeof *p->xi);
+    p->drawn_sigma = pes_arena_take(arena, p->units, sizeof *p->drawn_sigma);
+    p->drawn = pes_arena_take(arena, p->units, sizeof *p->drawn);
+    p->episode = pes_arena_take(arena, p->units + 1, sizeof *p->episode);
+    p->clock = pes_arena_take(arena, rows, sizeof *p->clock);
+    p->ended = pes_arena_take(arena, rows, sizeof *p->ended);
+    p->stream = pes_arena_take(arena, rows, sizeof *p->stream);
+    p->steps = pes_arena_take(arena, rows, sizeof *p->steps);
+    p->action = pes_arena_take(arena, rows, sizeof *p->action);
+    p->source = pes_arena_take(arena, rows, sizeof *p->source);
+}
+
+void pes_population_start(pes_population *population) {
+    pes_population *p = population;
+    for (int64_t u = 0; u < p->units; u++) {
+        p->drawn[u] = -1;
+        p->episode[u] = -1;
+    }
+    p->episode[p->units] = -1;
+    memset(p->ended, 1, (size_t)pes_population_rows(p) * sizeof *p->ended);
+}
+
+bool pes_population_over(const pes_population *population, int64_t unit) {
+    const uint8_t *ended = population->ended + unit * population->signs;
+    return ended[0] && ended[population->signs - 1];
+}
+
+static int64_t steps_left(const pes_population *p, int64_t clock) {
+    const int64_t left = p->horizon > 0 ? p->horizon - clock : p->truncation;
+    return left < p->truncation ? left : p->truncation;
+}
+
+static pes_status check_episode(int64_t episode) {
+    PES_REQUIRE(episode < PES_NOISE_MOST_EPISODES, PES_E_ARGUMENT,
+                "a particle has used up its %lld episodes; begin a new run with another seed",
+                (long long)PES_NOISE_MOST_EPISODES);
+    return PES_OK;
+}
+
+static pes_status check_clock(const pes_population *p, int64_t clock) {
+    PES_REQUIRE(clock <= PES_NOISE_MOST_STEPS - p->truncation, PES_E_ARGUMENT,
+                "an episode may have at most %lld inner steps; set a horizon",
+                (long long)PES_NOISE_MOST_STEPS);
+    return PES_OK;
+}
+
+static pes_stream make_stream(const pes_population *p, uint32_t particle, int64_t episode) {
+    return (pes_stream){
+        .seed = p->seed,
+        .particle = p->share_all ? PES_NOISE_SHARED : particle,
+        .episode = (uint32_t)episode,
+    };
+}
+
+pes_status pes_population_order_guide(pes_population *population) {
+    pes_population *p = population;
+    if (!p->guided) {
+        return PES_OK;
+    }
+    const int64_t row = p->units * p->signs;
+    p->action[row] = PES_ASK_CONTINUE;
+    if (p->ended[row]) {
+        PES_TRY(check_episode(++p->episode[p->units]));
+        p->clock[row] = 0;
+        p->ended[row] = 0;
+        p->action[row] = PES_ASK_RESTART;
+    }
+    PES_TRY(check_clock(p, p->clock[row]));
+    p->stream[row] = make_stream(p, PES_NOISE_GUIDE, p->episode[p->units]);
+    p->steps[row] = steps_left(p, p->clock[row]);
+    p->source[row] = -1;
+    return PES_OK;
+}
+
+// A new episode of a unit: its own, or the stretch of the guide's that this update covers.
+static pes_status begin(pes_population *p, int64_t unit) {
+    const int64_t guide = p->units * p->signs;
+    p->episode[unit] = p->guided ? p->episode[p->units] : p->episode[unit] + 1;
+    p->drawn[unit] = -1;
+    memset(p->xi + unit * p->num_params, 0, (size_t)p->num_params * sizeof *p->xi);
+    for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
+        p->clock[row] = p->guided ? p->clock[guide] : 0;
+        p->ended[row] = 0;
+        p->action[row] = p->guided ? PES_ASK_COPY : PES_ASK_RESTART;
+        p->source[row] = p->guided ? guide : -1;
+    }
+    return check_episode(p->episode[unit]);
+}
+
+pes_status pes_population_order(pes_population *population, int64_t first, int64_t last) {
+    pes_population *p = population;
+    for (int64_t u = first; u < last; u++) {
+        const bool fresh = p->guided || pes_population_over(p, u);
+        if (fresh) {
+            PES_TRY(begin(p, u));
+        }
+        const pes_stream stream = make_stream(p, (uint32_t)u, p->episode[u]);
+        for (int64_t row = u * p->signs; row < (u + 1) * p->signs; row++) {
+            PES_TRY(check_clock(p, p->clock[row]));
+            p->stream[row] = stream;
+            p->steps[row] = p->ended[row] ? 0 : steps_left(p, p->clock[row]);
+            if (!fresh) {
+                p->action[row] = p->ended[row] ? PES_ASK_IDLE : PES_ASK_CONTINUE;
+                p->source[row] = -1;
+            }
+        }
+    }
+    return PES_OK;
+}
+
+// The noise interval that a unit is in: counted by the half that still runs.
+static int64_t interval_of(const pes_population *p, int64_t unit) {
+    const int64_t row = unit * p->signs;
+    const int64_t other = row + p->signs - 1;
+    const int64_t clock = p->clock[row] > p->clock[other] ? p->clock[row] : p->clock[other];
+    return p->interval > 0 ? clock / p->interval : 0;
+}
+
+// Four normals for each of many units cost one pass where they share episode and interval.
+static int64_t run_length(const pes_population *p, int64_t first, int64_t last) {
+    int64_t end = first + 1;
+    while (end < last && p->episode[end] == p->episode[first] &&
+           interval_of(p, end) == interval_of(p, first)) {
+        end++;
+    }
+    return end - first;
+}
+
+static void apply(pes_population *p, const pes_kernels *kernels, const float *theta,
+                  int64_t unit, const float *normals, float *rows) {
+    const int64_t interval = interval_of(p, unit);
+    const bool draw = interval != p->drawn[unit];
+    if (draw) {
+        p->drawn[unit] = interval;
+        p->drawn_sigma[unit] = p->sigma;
+    }
+    const double sigma = p->drawn_sigma[unit];
+    kernels->perturb(p->num_params, (float)sigma, draw ? 1.0 / (sigma * sigma) : 0.0, theta,
+                     normals, rows, p->signs == 2 ? rows + p->num_params : NULL,
+                     p->xi + unit * p->num_params);
+}
+
+int64_t pes_population_scratch(int64_t num_params, int64_t units) {
+    return num_params <= 4 ? 4 * units : (num_params + 3) / 4 * 4;
+}
+
+void pes_population_perturb(pes_population *population, const pes_kernels *kernels,
+                            const float *theta, int64_t first, int64_t last, float *normals,
+                            float *theta_rows) {
+    pes_population *p = population;
+    const int64_t stride = p->signs * p->num_params;
+    if (p->num_params > 4) {
+        for (int64_t u = first; u < last; u++) {
+            pes_noise_perturbation(kernels, p->seed, u, p->episode[u], interval_of(p, u),
+                                   p->num_params, normals);
+            apply(p, kernels, theta, u, normals, theta_rows + (u - first) * stride);
+        }
+        return;
+    }
+    for (int64_t u = first; u < last;) {
+        const int64_t count = run_length(p, u, last);
+        pes_noise_perturbations(kernels, p->seed, u, count, p->episode[u], interval_of(p, u),
+                                normals);
+        for (int64_t i = 0; i < count; i++, u++) {
+            apply(p, kernels, theta, u, normals + 4 * i, theta_rows + (u - first) * stride);
+        }
+    }
+}

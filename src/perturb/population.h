@@ -1,0 +1,81 @@
+// The particles: who they are, what has been done to them, and what each has to do next.
+//
+// A *unit* is what draws one perturbation: an antithetic pair, or a single particle with plain
+// sampling. Unit u owns the rows u * signs .. u * signs + signs - 1; antithetic halves are
+// neighbours. Methods that restart every particle from one shared state have one more row, the
+// guide: it follows theta itself and its state is what the others copy.
+//
+//     eps = sigma z,    theta+- = theta +- eps,    xi = sum of eps / sigma^2 since the episode
+//     began
+//
+// (docs/math.md, equations 2 and 3). xi becomes zero when the unit's state is reset, and only
+// then.
+
+#ifndef PES_PERTURB_POPULATION_H
+#define PES_PERTURB_POPULATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "kernels/kernels.h"
+#include "pes/estimator.h"
+
+typedef struct pes_population {
+    // constant
+    int64_t units;
+    int64_t signs; // rows per unit: 2 antithetic, 1 plain
+    int64_t num_params;
+    int64_t truncation; // K
+    int64_t horizon;    // T; 0: endless
+    int64_t interval;   // R, inner steps per perturbation; 0: one per episode
+    bool guided;        // every update starts from the guide's state
+    bool share_all;     // one stream for all particles rather than one per unit
+    uint64_t seed;
+
+    // lasting: what a checkpoint stores
+    double sigma;        // standard deviation for the next draw
+    float *xi;           // units x num_params
+    double *drawn_sigma; // units, of the perturbation in use
+    int64_t *drawn;      // units, noise interval of the perturbation in use; -1: none yet
+    int64_t *episode;    // units + guide, episodes begun, from 0; -1 before the first
+    int64_t *clock;      // rows, inner steps taken in the episode
+    uint8_t *ended;      // rows, 1: this row's episode is over
+
+    // orders for one update
+    pes_stream *stream;     // rows
+    int64_t *steps;         // rows, inner steps to take
+    pes_ask_action *action; // rows
+    int64_t *source;        // rows, row whose state to copy, or -1
+} pes_population;
+
+// Rows of states: the perturbed ones and the guide.
+int64_t pes_population_rows(const pes_population *population);
+
+// Point the arrays into the arena. The constant part must be set.
+void pes_population_layout(pes_population *population, pes_arena *arena);
+
+// Every row is at its end, so that the first update begins an episode everywhere.
+void pes_population_start(pes_population *population);
+
+// The guide's part of an update; before any unit's. Does nothing without a guide.
+pes_status pes_population_order_guide(pes_population *population);
+
+// Units first..last - 1: begin new episodes where they are due, and write stream, steps, action
+// and source of their rows. Units do not affect each other.
+pes_status pes_population_order(pes_population *population, int64_t first, int64_t last);
+
+// Then perturb: draw where a noise interval begins, credit xi, and write the rows' parameters
+// to `theta_rows`, (last - first) * signs x num_params. `normals` is scratch for
+// pes_population_scratch() floats.
+void pes_population_perturb(pes_population *population, const pes_kernels *kernels,
+                            const float *theta, int64_t first, int64_t last, float *normals,
+                            float *theta_rows);
+
+// Floats of scratch for `units` units at a time.
+int64_t pes_population_scratch(int64_t num_params, int64_t units);
+
+// Are all rows of a unit at their end?
+bool pes_population_over(const pes_population *population, int64_t unit);
+
+#endif // PES_PERTURB_POPULATION_H

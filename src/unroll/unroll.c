@@ -1,0 +1,107 @@
+#include "unroll/unroll.h"
+
+#include <string.h>
+
+// The batch of rows first..first + count - 1.
+static pes_batch batch_of(const pes_system *system, const pes_rows *rows, int64_t first,
+                          int64_t count) {
+    return (pes_batch){
+        .count = count,
+        .theta = rows->theta + first * system->num_params,
+        .state = rows->state + first * system->state_bytes,
+        .stream = rows->stream + first,
+        .clock = rows->clock + first,
+    };
+}
+
+// A callback that fails without pes_fail() leaves an older sentence, so the system is named.
+static pes_status explain(const pes_system *system, const char *callback, pes_status status) {
+    const char *sentence = pes_last_error();
+    return pes_fail(PES_E_SYSTEM, "%s of system '%s' failed: %s", callback, system->name,
+                    sentence[0] != '\0' ? sentence : pes_status_text(status));
+}
+
+pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_rows *rows) {
+    for (int64_t i = 0; i < rows->count;) {
+        int64_t end = i + 1;
+        while (end < rows->count && rows->action[end] == rows->action[i]) {
+            end++;
+        }
+        if (rows->action[i] == PES_ASK_RESTART) {
+            const pes_batch batch = batch_of(system, rows, i, end - i);
+            const pes_status status = system->init(system->user, worker, &batch);
+            if (status != PES_OK) {
+                return explain(system, "init", status);
+            }
+        }
+        for (; i < end; i++) {
+            if (rows->action[i] == PES_ASK_COPY) {
+                memcpy(rows->state + i * system->state_bytes, rows->shared,
+                       (size_t)system->state_bytes);
+            }
+        }
+    }
+    return PES_OK;
+}
+
+// The system writes losses `steps` apart; rows are `width` apart. Last row first, so that
+// nothing is overwritten before it has moved.
+static void spread(int64_t count, int64_t steps, int64_t width, double *loss) {
+    for (int64_t i = count - 1; i > 0 && steps < width; i--) {
+        memmove(loss + i * width, loss + i * steps, (size_t)steps * sizeof *loss);
+    }
+}
+
+pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_rows *rows) {
+    memset(rows->ended, 0, (size_t)rows->count * sizeof *rows->ended);
+    for (int64_t i = 0; i < rows->count;) {
+        int64_t end = i + 1;
+        while (end < rows->count && rows->steps[end] == rows->steps[i]) {
+            end++;
+        }
+        if (rows->steps[i] > 0) {
+            pes_batch batch = batch_of(system, rows, i, end - i);
+            batch.steps = rows->steps[i];
+            batch.loss = rows->loss + i * rows->width;
+            batch.ended = rows->ended + i;
+            const pes_status status = system->unroll(system->user, worker, &batch);
+            if (status != PES_OK) {
+                return explain(system, "unroll", status);
+            }
+            spread(end - i, rows->steps[i], rows->width, batch.loss);
+        }
+        i = end;
+    }
+    return PES_OK;
+}
+
+const char *pes_objective_name(int64_t index) {
+    static const char *const name[] = {"sum", "mean", "final"};
+    return index < (int64_t)(sizeof name / sizeof *name) ? name[index] : NULL;
+}
+
+int64_t pes_objective_find(const char *name) {
+    for (int64_t i = 0; pes_objective_name(i) != NULL; i++) {
+        if (strcmp(name, pes_objective_name(i)) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+double pes_unroll_credit(pes_objective objective, double scale, int64_t steps,
+                         const double *loss, double *previous) {
+    if (steps == 0) {
+        return 0.0;
+    }
+    double sum = 0.0;
+    for (int64_t t = 0; t < steps; t++) {
+        sum += loss[t];
+    }
+    // a sum that is not finite shows every bad step, whatever the objective
+    if (objective == PES_OBJECTIVE_FINAL && sum - sum == 0.0) {
+        sum = loss[steps - 1] - *previous;
+    }
+    *previous = loss[steps - 1];
+    return objective == PES_OBJECTIVE_MEAN ? sum / scale : sum;
+}

@@ -1,0 +1,54 @@
+// From rows of particles to calls of the system, and from losses back to one number per row.
+//
+// A row says what to do with its state and how many steps to take. Neighbouring rows with the
+// same orders become one batch of the system's callbacks.
+
+#ifndef PES_UNROLL_UNROLL_H
+#define PES_UNROLL_UNROLL_H
+
+#include <stdint.h>
+
+#include "base/status.h"
+#include "pes/estimator.h"
+#include "pes/system.h"
+
+// Consecutive rows. Everything but `state`, `loss` and `ended` is read only.
+typedef struct pes_rows {
+    int64_t count;
+    const float *theta;           // count x num_params
+    unsigned char *state;         // count x state_bytes
+    const unsigned char *shared;  // state_bytes, what PES_ASK_COPY copies
+    const pes_stream *stream;     // count
+    const int64_t *clock;         // count
+    const int64_t *steps;         // count, at most `width`
+    const pes_ask_action *action; // count
+    int64_t width;                // elements of a row of `loss`
+    double *loss;                 // count x width
+    int64_t *ended;               // count, as in pes_batch
+} pes_rows;
+
+// Restart and copy where ordered. Calls init.
+pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_rows *rows);
+
+// Take the steps. Calls unroll; fills `loss` and `ended`. A row without steps ends at 0.
+pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_rows *rows);
+
+typedef enum pes_objective {
+    PES_OBJECTIVE_SUM,
+    PES_OBJECTIVE_MEAN,
+    PES_OBJECTIVE_FINAL
+} pes_objective;
+
+// "sum", "mean", "final"; NULL past the last. And back; -1 if there is none of that name.
+const char *pes_objective_name(int64_t index);
+int64_t pes_objective_find(const char *name);
+
+// What the steps of one update add to a row's objective (docs/math.md, equation 5):
+//     sum    L_1 + ... + L_n        mean    the same / scale
+//     final  L_n - previous         so that an episode's updates telescope to its last loss
+// The sum runs in the order of time. `previous` is the row's last loss, zero at its start, and
+// is kept up to date.
+double pes_unroll_credit(pes_objective objective, double scale, int64_t steps,
+                         const double *loss, double *previous);
+
+#endif // PES_UNROLL_UNROLL_H
