@@ -23,13 +23,15 @@ typedef enum toml_kind {
 
 typedef struct toml_entry {
     toml_kind kind;
-    const char *table; // "" for keys above all tables
-    const char *key;   // "" for a header
-    pes_value value;   // INT, REAL, BOOL, TEXT, INT_LIST, REAL_LIST
-    const char *what;  // TOML_OTHER: "a date", "a table", "a list of texts"
-    int64_t element;   // number in its list, in the table whose lists are spread; else -1
-    int64_t line;      // from 1
-    int64_t column;    // from 1
+    const char *table;    // "" for keys above all tables
+    const char *key;      // "" for a header
+    pes_value value;      // INT, REAL, BOOL, TEXT, INT_LIST, REAL_LIST
+    const char *what;     // TOML_OTHER: "a date", "a table", "a list of texts"
+    int64_t element;      // number in its list, in the table whose lists are spread; else -1
+    int64_t line;         // of the key or header, from 1
+    int64_t column;       // likewise
+    int64_t value_line;   // of the value
+    int64_t value_column; // likewise
 } toml_entry;
 
 typedef struct toml_document {
