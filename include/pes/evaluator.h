@@ -44,6 +44,11 @@ PES_API pes_status pes_evaluator_create(pes_evaluator **out, const pes_system *s
 /// NULL is allowed.
 PES_API void pes_evaluator_destroy(pes_evaluator *evaluator);
 
+/// Bytes that pes_evaluator_create() would allocate; 0 if a size overflows or an option is
+/// wrong.
+PES_API uint64_t pes_evaluator_memory(const pes_system *system,
+                                      const pes_evaluator_options *options);
+
 /// Run every episode at `theta` (num_params) from its start and write its objective to
 /// `objective` (episodes long; NaN or infinity where losses were). The episodes are the same at
 /// every call. `loss`, where not NULL, receives the losses of every step, episodes x steps (NaN

@@ -1,6 +1,7 @@
 // Writing field tables: one line a setting.
 //
 //     PES_FIELD(pes_estimator_options, sigma, REAL, .above_minimum = true, .maximum = 1e30,
+//     .unit = "",
 //               .summary = "standard deviation of the perturbations"),
 
 #ifndef PES_BASE_FIELDS_H
@@ -10,8 +11,8 @@
 
 #define PES_FIELD(structure, member, kind, ...)                                                \
     {                                                                                          \
-        .name = #member, .type = PES_FIELD_##kind, .offset = offsetof(structure, member),      \
-        .unit = "", __VA_ARGS__                                                                \
+        .name = #member, .type = PES_FIELD_##kind,                                             \
+        .offset = offsetof(structure, member),      \ __VA_ARGS__                              \
     }
 
 #define PES_FIELD_TABLE(name_, structure, rows, default_)                                      \

@@ -1,0 +1,201 @@
+// Building an estimator: options checked, memory laid out once, workers opened.
+
+#include "train/estimator.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/sized.h"
+#include "base/status.h"
+#include "noise/noise.h"
+
+static pes_status check_system(const pes_system *s) {
+    const char *name = s->name != NULL ? s->name : "";
+    PES_REQUIRE(s->name != NULL, PES_E_ARGUMENT, "the system has no name");
+    PES_REQUIRE(s->num_params >= 1, PES_E_ARGUMENT,
+                "system '%s' must have at least 1 parameter, not %lld", name,
+                (long long)s->num_params);
+    PES_REQUIRE(s->state_bytes >= 0 && s->batch_hint >= 0 && s->snapshot_bytes >= 0,
+                PES_E_ARGUMENT, "system '%s' has a negative size", name);
+    PES_REQUIRE((s->init == NULL) == (s->unroll == NULL), PES_E_ARGUMENT,
+                "system '%s' sets only one of init and unroll; both, or none for ask and tell",
+                name);
+    PES_REQUIRE((s->worker_open == NULL) == (s->worker_close == NULL), PES_E_ARGUMENT,
+                "system '%s' sets only one of worker_open and worker_close", name);
+    PES_REQUIRE((s->snapshot == NULL) == (s->restore == NULL), PES_E_ARGUMENT,
+                "system '%s' sets only one of snapshot and restore", name);
+    return PES_OK;
+}
+
+static pes_status check_options(pes_estimator_options *o, const pes_method **method) {
+    PES_TRY(pes_fields_check(pes_estimator_fields(), o));
+    *method = pes_method_find(o->method);
+    PES_REQUIRE(!o->antithetic || o->particles % 2 == 0, PES_E_ARGUMENT,
+                "particles must be even with antithetic sampling, not %lld; use %lld, or "
+                "antithetic = false",
+                (long long)o->particles, (long long)o->particles + 1);
+    PES_REQUIRE(o->horizon == 0 || o->truncation <= o->horizon, PES_E_ARGUMENT,
+                "truncation must be at most the horizon, %lld, not %lld", (long long)o->horizon,
+                (long long)o->truncation);
+    return (*method)->resolve != NULL ? (*method)->resolve(o) : PES_OK;
+}
+
+// Enough tasks that threads end together, batches long enough to vectorize across particles.
+static int64_t task_units(const pes_estimator *e) {
+    const int64_t units = e->population.units;
+    if (e->system.batch_hint > 0) {
+        const int64_t wanted = e->system.batch_hint / e->population.signs;
+        return wanted < 1 ? 1 : (wanted < units ? wanted : units);
+    }
+    const int64_t share = units / (4 * e->options.threads);
+    return share < 1 ? 1 : (share < 128 ? share : 128);
+}
+
+static void lay_out(pes_estimator *e, pes_arena *arena) {
+    const pes_system *s = &e->system;
+    pes_population_layout(&e->population, arena);
+    pes_gradient_layout(&e->gradient, arena);
+    const int64_t rows = pes_population_rows(&e->population);
+    const int64_t task_rows = e->task_units * e->population.signs;
+    e->state = pes_arena_take(arena, rows, (size_t)s->state_bytes);
+    e->shared = pes_arena_take(arena, e->method->guided ? 1 : 0, (size_t)s->state_bytes);
+    e->credit = pes_arena_take(arena, rows, sizeof *e->credit);
+    e->previous = pes_arena_take(arena, rows, sizeof *e->previous);
+    e->snapshot =
+        pes_arena_take(arena, e->method->guided ? 1 : rows, (size_t)s->snapshot_bytes);
+    e->scratch = pes_arena_take(arena, e->options.threads, sizeof *e->scratch);
+    for (int64_t i = 0; i < e->options.threads; i++) {
+        const pes_scratch part = {
+            .normals = pes_arena_take(
+                arena, pes_population_scratch(s->num_params, e->task_units), sizeof(float)),
+            .theta = pes_arena_take(arena, task_rows * s->num_params, sizeof(float)),
+            .loss = pes_arena_take(arena, task_rows * e->options.truncation, sizeof(double)),
+            .ended = pes_arena_take(arena, task_rows, sizeof(int64_t)),
+        };
+        if (arena->base != NULL) {
+            e->scratch[i] = part;
+        }
+    }
+}
+
+// Everything that can be known before memory is needed.
+static pes_status describe(pes_estimator *e, const pes_system *system,
+                           const pes_estimator_options *options) {
+    pes_estimator_fields()->set_default(&e->options);
+    PES_TRY(pes_read_sized(&e->system, sizeof e->system, system, system->size, "system"));
+    PES_TRY(pes_read_sized(&e->options, sizeof e->options, options, options->size, "options"));
+    PES_TRY(check_system(&e->system));
+    PES_TRY(check_options(&e->options, &e->method));
+    pes_estimator_options *o = &e->options;
+    o->threads = pes_pool_resolve(o->threads);
+    e->kernels = pes_kernels_select();
+    e->objective = (pes_objective)pes_objective_find(o->objective);
+    e->mean_scale = (double)(o->horizon > 0 ? o->horizon : o->truncation);
+    const int64_t signs = o->antithetic ? 2 : 1;
+    e->population = (pes_population){
+        .units = o->particles / signs,
+        .signs = signs,
+        .num_params = e->system.num_params,
+        .truncation = o->truncation,
+        .horizon = o->horizon,
+        .interval = e->method->noise_interval(o),
+        .guided = e->method->guided,
+        .share_all = strcmp(o->sharing, "all") == 0,
+        .seed = o->seed,
+        .sigma = o->sigma,
+    };
+    e->gradient = (pes_gradient){
+        .units = o->particles / signs, .signs = signs, .num_params = e->system.num_params};
+    e->task_units = task_units(e);
+    return PES_OK;
+}
+
+static pes_status reserve(pes_estimator *e) {
+    pes_arena arena = {0};
+    lay_out(e, &arena);
+    e->memory = arena.overflow ? NULL : aligned_alloc(PES_ARENA_ALIGNMENT, arena.used);
+    PES_REQUIRE(e->memory != NULL, PES_E_MEMORY,
+                "out of memory for %lld particles of %lld parameters and %lld bytes of state; "
+                "use fewer particles",
+                (long long)e->options.particles, (long long)e->system.num_params,
+                (long long)e->system.state_bytes);
+    memset(e->memory, 0, arena.used);
+    arena = (pes_arena){.base = e->memory};
+    lay_out(e, &arena);
+    return PES_OK;
+}
+
+static pes_status open_workers(pes_estimator *e) {
+    const int64_t rows = e->task_units * e->population.signs;
+    for (int64_t i = 0; e->system.worker_open != NULL && i < e->options.threads; i++) {
+        const pes_status status =
+            e->system.worker_open(e->system.user, rows, &e->scratch[i].worker);
+        PES_REQUIRE(status == PES_OK, PES_E_SYSTEM, "worker_open of system '%s' failed",
+                    e->system.name);
+    }
+    return PES_OK;
+}
+
+// Whatever this leaves half built, destroy can take apart.
+static pes_status build(pes_estimator *e, const pes_system *system,
+                        const pes_estimator_options *options) {
+    PES_TRY(describe(e, system, options));
+    PES_TRY(reserve(e));
+    PES_TRY(pes_pool_create(&e->pool, e->options.threads));
+    pes_population_start(&e->population);
+    return open_workers(e);
+}
+
+pes_status pes_estimator_create(pes_estimator **out, const pes_system *system,
+                                const pes_estimator_options *options) {
+    *out = NULL;
+    pes_estimator *e = calloc(1, sizeof *e);
+    PES_REQUIRE(e != NULL, PES_E_MEMORY, "out of memory for an estimator");
+    const pes_status status = build(e, system, options);
+    if (status != PES_OK) {
+        pes_estimator_destroy(e);
+        return status;
+    }
+    *out = e;
+    return PES_OK;
+}
+
+void pes_estimator_destroy(pes_estimator *estimator) {
+    if (estimator == NULL) {
+        return;
+    }
+    for (int64_t i = 0; estimator->memory != NULL && i < estimator->options.threads; i++) {
+        if (estimator->scratch[i].worker != NULL) {
+            estimator->system.worker_close(estimator->system.user,
+                                           estimator->scratch[i].worker);
+        }
+    }
+    pes_pool_destroy(estimator->pool);
+    free(estimator->asked);
+    free(estimator->memory);
+    free(estimator);
+}
+
+const pes_estimator_options *pes_estimator_get_options(const pes_estimator *estimator) {
+    return &estimator->options;
+}
+
+uint64_t pes_estimator_memory(const pes_system *system, const pes_estimator_options *options) {
+    pes_estimator e = {0};
+    if (describe(&e, system, options) != PES_OK) {
+        return 0;
+    }
+    pes_arena arena = {0};
+    lay_out(&e, &arena);
+    const uint64_t workers = (uint64_t)e.options.threads * (uint64_t)e.system.worker_bytes;
+    return arena.overflow ? 0 : arena.used + sizeof e + workers;
+}
+
+pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigma) {
+    const pes_field *field = pes_field_find(pes_estimator_fields(), "sigma");
+    const pes_value value = {.type = PES_FIELD_REAL, .real = sigma};
+    PES_TRY(pes_field_set(pes_estimator_fields(), &estimator->options, field->name, &value));
+    estimator->population.sigma = sigma;
+    return PES_OK;
+}

@@ -1,0 +1,66 @@
+// An estimator from the inside: shared by the files of this room that build it, step it, and
+// store it. Users see pes/estimator.h.
+
+#ifndef PES_TRAIN_ESTIMATOR_H
+#define PES_TRAIN_ESTIMATOR_H
+
+#include "base/pool.h"
+#include "estimate/gradient.h"
+#include "estimate/method.h"
+#include "kernels/kernels.h"
+#include "perturb/population.h"
+#include "pes/checkpoint.h"
+#include "pes/estimator.h"
+#include "unroll/unroll.h"
+
+// What one thread needs for one task.
+typedef struct pes_scratch {
+    void *worker;   // the system's
+    float *normals; // pes_population_scratch()
+    float *theta;   // task rows x num_params
+    double *loss;   // task rows x truncation
+    int64_t *ended; // task rows
+} pes_scratch;
+
+typedef enum pes_face {
+    PES_FACE_FRESH,
+    PES_FACE_STEP,
+    PES_FACE_TOLD,
+    PES_FACE_ASKED,
+    PES_FACE_FAILED
+} pes_face;
+
+struct pes_estimator {
+    pes_system system;
+    pes_estimator_options options;
+    const pes_method *method;
+    const pes_kernels *kernels;
+    pes_objective objective;
+    double mean_scale;  // divisor of the mean objective: T, or K without a horizon
+    int64_t task_units; // units per task
+    pes_pool *pool;
+    void *memory;         // everything below
+    pes_scratch *scratch; // threads
+    pes_face face;
+
+    pes_population population;
+    pes_gradient gradient;
+    unsigned char *state;  // rows x state_bytes
+    unsigned char *shared; // state_bytes, the guide's at the start of this update
+    double *credit;        // rows, share of the objective in this update; NaN: dropped
+    double *previous;      // rows, last loss
+    double shared_previous;
+    unsigned char *snapshot; // stored rows x snapshot_bytes, for systems that have them
+    float *asked;            // rows x num_params, from the first ask on
+};
+
+// The tensors that a checkpoint of this estimator holds, pointing into it; returns how many.
+// Systems with snapshots write them here.
+enum { PES_ESTIMATOR_TENSORS = 9 };
+pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count);
+
+// Take them back. PES_E_FORMAT if one is missing or has another shape; then the estimator may
+// only be destroyed.
+pes_status pes_estimator_load(pes_estimator *estimator, const pes_checkpoint *checkpoint);
+
+#endif // PES_TRAIN_ESTIMATOR_H

@@ -1,0 +1,60 @@
+// The estimator's settings: the table that everything which prints or reads them walks.
+
+#include <string.h>
+
+#include "base/fields.h"
+#include "estimate/method.h"
+#include "pes/estimator.h"
+#include "unroll/unroll.h"
+
+static const char *method_name(int64_t index) {
+    const pes_method_info *info = pes_method_get(index);
+    return info != NULL ? info->name : NULL;
+}
+
+static const char *sharing_name(int64_t index) {
+    static const char *const name[] = {"pair", "all", NULL};
+    return index < 2 ? name[index] : NULL;
+}
+
+static void set_default(void *options) {
+    const pes_estimator_options start = pes_estimator_options_default();
+    memcpy(options, &start, sizeof start);
+}
+
+#define FIELD(member, kind, ...) PES_FIELD(pes_estimator_options, member, kind, __VA_ARGS__)
+
+static const pes_field fields[] = {
+    FIELD(method, CHOICE, .unit = "", .choice = method_name,
+          .summary = "how gradients are estimated"),
+    FIELD(particles, INT, .minimum = 1, .maximum = 1e9, .unit = "particles",
+          .summary = "N, both signs counted; even with antithetic sampling"),
+    FIELD(truncation, INT, .minimum = 1, .maximum = 4294967296.0, .unit = "inner steps",
+          .summary = "K, inner steps per update"),
+    FIELD(horizon, INT, .minimum = 0, .maximum = 4294967296.0, .unit = "inner steps",
+          .summary = "T, inner steps per episode; 0: only the system ends one"),
+    FIELD(sigma, REAL, .above_minimum = true, .maximum = 1e10, .unit = "",
+          .summary = "standard deviation of the perturbations"),
+    FIELD(antithetic, BOOL, .unit = "",
+          .summary = "perturb in pairs of opposite sign that share their randomness"),
+    FIELD(sharing, CHOICE, .unit = "", .choice = sharing_name,
+          .summary = "who shares the system's randomness: the two halves of a pair, or all "
+                     "particles"),
+    FIELD(objective, CHOICE, .unit = "", .choice = pes_objective_name,
+          .summary = "what is minimized: the sum of an episode's losses, their mean, or the "
+                     "last one"),
+    FIELD(max_dropped, REAL, .unit = "", .minimum = 0, .maximum = 1,
+          .summary = "share of the particles whose losses may be not finite in one update "
+                     "before the run stops"),
+    FIELD(seed, SEED, .unit = "",
+          .summary = "the estimates are a pure function of this and theta; a "
+                     "trainer sets it from the run's"),
+    FIELD(threads, INT, .minimum = 0, .maximum = 1024, .unit = "threads",
+          .summary = "0: one per processor; a trainer sets it from the run's"),
+};
+
+const pes_field_table *pes_estimator_fields(void) {
+    static const pes_field_table table =
+        PES_FIELD_TABLE("estimator", pes_estimator_options, fields, set_default);
+    return &table;
+}

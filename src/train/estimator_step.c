@@ -1,0 +1,248 @@
+// One estimate, room by room. Read pes_estimator_step() at the end first: it names the rooms in
+// their order. ask and tell are the same pieces with the unroll left to the caller.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/status.h"
+#include "train/estimator.h"
+
+// Orders for units first..last - 1, and their perturbed parameters into `theta_rows`.
+static pes_status perturb(pes_estimator *e, const float *theta, int64_t first, int64_t last,
+                          float *normals, float *theta_rows) {
+    pes_population *p = &e->population;
+    PES_TRY(pes_population_order(p, first, last));
+    pes_population_perturb(p, e->kernels, theta, first, last, normals, theta_rows);
+    for (int64_t row = first * p->signs; row < last * p->signs; row++) {
+        if (p->action[row] == PES_ASK_RESTART) {
+            e->previous[row] = 0.0;
+        } else if (p->action[row] == PES_ASK_COPY) {
+            e->previous[row] = e->shared_previous;
+        }
+    }
+    return PES_OK;
+}
+
+// The guide's orders. What the others copy of it is as it was before this update.
+static pes_status order_guide(pes_estimator *e) {
+    pes_population *p = &e->population;
+    PES_TRY(pes_population_order_guide(p));
+    if (p->guided) {
+        const int64_t row = p->units * p->signs;
+        if (p->action[row] == PES_ASK_RESTART) {
+            e->previous[row] = 0.0;
+        }
+        e->shared_previous = e->previous[row];
+    }
+    return PES_OK;
+}
+
+// One row after its steps: its share of the objective, its clock, and whether its episode is
+// over.
+static void settle_row(pes_estimator *e, int64_t row, const double *loss, int64_t ended) {
+    pes_population *p = &e->population;
+    const int64_t steps = p->steps[row];
+    const int64_t taken = ended > 0 && ended < steps ? ended : steps;
+    e->credit[row] =
+        pes_unroll_credit(e->objective, e->mean_scale, taken, loss, &e->previous[row]);
+    p->clock[row] += taken;
+    const bool reached = p->horizon > 0 && p->clock[row] >= p->horizon;
+    if (reached || ended > 0 || !isfinite(e->credit[row])) {
+        p->ended[row] = 1;
+    }
+}
+
+// A particle whose loss is not finite takes its antithetic twin along: both are dropped from
+// the estimate and restart.
+static void settle(pes_estimator *e, int64_t first, int64_t last, const double *loss,
+                   const int64_t *ended) {
+    pes_population *p = &e->population;
+    for (int64_t u = first; u < last; u++) {
+        bool finite = true;
+        for (int64_t row = u * p->signs; row < (u + 1) * p->signs; row++) {
+            const int64_t i = row - first * p->signs;
+            settle_row(e, row, loss + i * e->options.truncation, ended != NULL ? ended[i] : 0);
+            finite = finite && isfinite(e->credit[row]);
+        }
+        for (int64_t row = u * p->signs; !finite && row < (u + 1) * p->signs; row++) {
+            e->credit[row] = (double)NAN;
+            p->ended[row] = 1;
+        }
+    }
+}
+
+static pes_rows rows_of(const pes_estimator *e, int64_t first, int64_t count,
+                        const float *theta, const pes_scratch *scratch) {
+    const pes_population *p = &e->population;
+    return (pes_rows){
+        .count = count,
+        .theta = theta,
+        .state = e->state + first * e->system.state_bytes,
+        .shared = e->shared,
+        .stream = p->stream + first,
+        .clock = p->clock + first,
+        .steps = p->steps + first,
+        .action = p->action + first,
+        .width = e->options.truncation,
+        .loss = scratch->loss,
+        .ended = scratch->ended,
+    };
+}
+
+typedef struct update_task {
+    pes_estimator *estimator;
+    const float *theta;
+} update_task;
+
+static pes_status advance_guide(pes_estimator *e, const float *theta, pes_scratch *scratch) {
+    const int64_t row = e->population.units * e->population.signs;
+    const pes_rows rows = rows_of(e, row, 1, theta, scratch);
+    PES_TRY(pes_unroll_advance(&e->system, scratch->worker, &rows));
+    settle_row(e, row, rows.loss, rows.ended[0]);
+    return PES_OK;
+}
+
+// Some units from one end of an update to the other, while their states are in cache. With a
+// guide, task 0 is the guide.
+static pes_status advance(void *argument, int64_t task, int64_t worker) {
+    const update_task *update = argument;
+    pes_estimator *e = update->estimator;
+    const pes_population *p = &e->population;
+    pes_scratch *scratch = &e->scratch[worker];
+    if (p->guided && task-- == 0) {
+        return advance_guide(e, update->theta, scratch);
+    }
+    const int64_t first = task * e->task_units;
+    const int64_t last = first + e->task_units < p->units ? first + e->task_units : p->units;
+    PES_TRY(perturb(e, update->theta, first, last, scratch->normals, scratch->theta));
+    const pes_rows rows =
+        rows_of(e, first * p->signs, (last - first) * p->signs, scratch->theta, scratch);
+    PES_TRY(pes_unroll_prepare(&e->system, scratch->worker, &rows));
+    PES_TRY(pes_unroll_advance(&e->system, scratch->worker, &rows));
+    settle(e, first, last, rows.loss, rows.ended);
+    return PES_OK;
+}
+
+// All particles through one update.
+static pes_status unroll(pes_estimator *e, const float *theta) {
+    const pes_population *p = &e->population;
+    PES_TRY(order_guide(e));
+    if (p->guided) {
+        const pes_rows guide = rows_of(e, p->units * p->signs, 1, theta, &e->scratch[0]);
+        PES_TRY(pes_unroll_prepare(&e->system, e->scratch[0].worker, &guide));
+        memcpy(e->shared, guide.state, (size_t)e->system.state_bytes);
+    }
+    const int64_t tasks = (p->units + e->task_units - 1) / e->task_units + (p->guided ? 1 : 0);
+    return pes_pool_for(e->pool, tasks, advance,
+                        &(update_task){.estimator = e, .theta = theta});
+}
+
+static void count_rows(const pes_estimator *e, pes_estimate_info *info) {
+    const pes_population *p = &e->population;
+    for (int64_t row = 0; row < pes_population_rows(p); row++) {
+        info->inner_steps += p->steps[row];
+    }
+    for (int64_t u = 0; u < p->units; u++) {
+        info->resets += pes_population_over(p, u) ? p->signs : 0;
+    }
+}
+
+// Losses and xi into a gradient.
+static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *info) {
+    pes_estimate_info seen = {0};
+    count_rows(e, &seen);
+    pes_gradient_weigh(&e->gradient, e->credit, &seen);
+    PES_REQUIRE((double)seen.dropped <= e->options.max_dropped * (double)e->options.particles,
+                PES_E_DIVERGED,
+                "%lld of %lld particles had losses that are not finite; lower sigma or the "
+                "optimizer's learning rate, or allow more with max_dropped",
+                (long long)seen.dropped, (long long)e->options.particles);
+    PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels, e->population.xi, grad, &seen));
+    if (info != NULL) {
+        *info = seen;
+    }
+    return PES_OK;
+}
+
+static pes_status enter(pes_estimator *e, pes_face wanted) {
+    PES_REQUIRE(e->face != PES_FACE_FAILED, PES_E_CALL_ORDER,
+                "the estimator has failed before; destroy it or load a checkpoint");
+    PES_REQUIRE(e->face != PES_FACE_ASKED, PES_E_CALL_ORDER,
+                "the last ask was not told; call pes_estimator_tell() first");
+    PES_REQUIRE(e->face == PES_FACE_FRESH || e->face == wanted, PES_E_CALL_ORDER,
+                "an estimator is driven by step or by ask and tell, not by both");
+    e->face = wanted;
+    return PES_OK;
+}
+
+static pes_status failed(pes_estimator *e, pes_status status) {
+    if (status != PES_OK) {
+        e->face = PES_FACE_FAILED;
+    }
+    return status;
+}
+
+static pes_status ask(pes_estimator *e, const float *theta) {
+    pes_population *p = &e->population;
+    const int64_t rows = pes_population_rows(p), n = p->num_params;
+    if (e->asked == NULL) {
+        e->asked = calloc((size_t)rows * (size_t)n, sizeof *e->asked);
+        PES_REQUIRE(e->asked != NULL, PES_E_MEMORY,
+                    "out of memory for the perturbed parameters of %lld particles",
+                    (long long)rows);
+    }
+    PES_TRY(order_guide(e));
+    for (int64_t first = 0; first < p->units; first += e->task_units) {
+        const int64_t last =
+            first + e->task_units < p->units ? first + e->task_units : p->units;
+        PES_TRY(perturb(e, theta, first, last, e->scratch[0].normals,
+                        e->asked + first * p->signs * n));
+    }
+    if (p->guided) {
+        memcpy(e->asked + p->units * p->signs * n, theta, (size_t)n * sizeof *theta);
+    }
+    return PES_OK;
+}
+
+pes_status pes_estimator_ask(pes_estimator *estimator, const float *theta, pes_ask *out) {
+    pes_estimator *e = estimator;
+    PES_TRY(enter(e, PES_FACE_TOLD));
+    PES_TRY(failed(e, ask(e, theta)));
+    e->face = PES_FACE_ASKED;
+    *out = (pes_ask){
+        .count = pes_population_rows(&e->population),
+        .theta = e->asked,
+        .stream = e->population.stream,
+        .clock = e->population.clock,
+        .steps = e->population.steps,
+        .action = e->population.action,
+        .source = e->population.source,
+    };
+    return PES_OK;
+}
+
+pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
+                              const int64_t *ended, float *grad, pes_estimate_info *info) {
+    pes_estimator *e = estimator;
+    const pes_population *p = &e->population;
+    PES_REQUIRE(e->face == PES_FACE_ASKED, PES_E_CALL_ORDER,
+                "nothing was asked; call pes_estimator_ask() first");
+    e->face = PES_FACE_TOLD;
+    settle(e, 0, p->units, loss, ended);
+    if (p->guided) {
+        const int64_t row = p->units * p->signs;
+        settle_row(e, row, loss + row * e->options.truncation, ended != NULL ? ended[row] : 0);
+    }
+    return failed(e, estimate(e, grad, info));
+}
+
+pes_status pes_estimator_step(pes_estimator *estimator, const float *theta, float *grad,
+                              pes_estimate_info *info) {
+    pes_estimator *e = estimator;
+    PES_REQUIRE(e->system.unroll != NULL, PES_E_CALL_ORDER,
+                "system '%s' has no callbacks; use ask and tell", e->system.name);
+    PES_TRY(enter(e, PES_FACE_STEP));
+    PES_TRY(failed(e, unroll(e, theta)));      // noise, perturb and unroll, unit by unit
+    return failed(e, estimate(e, grad, info)); // estimate
+}
