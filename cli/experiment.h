@@ -18,13 +18,21 @@
 #include "pes/trainer.h"
 #include "problems/problems.h"
 
-enum { EXPERIMENT_AXES = 8, EXPERIMENT_NAME = 200 };
+enum { EXPERIMENT_AXES = 8, EXPERIMENT_NAME = 200, EXPERIMENT_RUNS = 10000 };
+
+// Where a setting was written: in a file, or in the text of a --set.
+typedef struct experiment_source {
+    const char *path;
+    const char *set; // NULL: a file
+    const toml_document *document;
+} experiment_source;
 
 // One axis of the grid: a setting and its values.
 typedef struct experiment_axis {
-    const char *name;               // "estimator.truncation"; the document owns it
-    int64_t count;                  // values, >= 1
-    const toml_entry *const *value; // count
+    const char *name;         // "estimator.truncation"; the document owns it
+    int64_t source;           // number of the source that spans it
+    int64_t count;            // values, >= 1
+    const toml_entry **value; // count
 } experiment_axis;
 
 typedef struct experiment {
@@ -38,15 +46,36 @@ typedef struct experiment {
     bool horizon_given; // false: experiment_open() takes the problem's natural one
     int64_t axes;       // of the sweep; 0: a single run
     experiment_axis axis[EXPERIMENT_AXES];
-    toml_document *document;
-    toml_document *set[CLI_TEXTS]; // one for each --set
+    int64_t sources; // the file, then one for each --set
+    experiment_source source[CLI_TEXTS + 1];
 } experiment;
+
+// Table number `index` of an experiment: its fields and its option struct; false past the last.
+typedef struct experiment_table {
+    const char *name; // "problem", "estimator", "optimizer", "run"
+    const pes_field_table *fields;
+    void *options;
+} experiment_table;
+bool experiment_get_table(const experiment *setup, int64_t index, experiment_table *out);
+
+// Is the setting another table's affair, though the struct has it? NULL, or the table's name.
+const char *experiment_elsewhere(const char *table, const char *key);
 
 // Reads a TOML file, or the resolved one in a run directory, then the `--set` texts (`set` may
 // be NULL). CLI_OK; or CLI_USAGE after one sentence on stderr, and nothing to free.
 int experiment_load(experiment *out, const char *path, const cli_texts *set);
 
-void experiment_free(experiment *experiment);
+void experiment_free(experiment *setup);
+
+// For the parts of the reader: "FILE:LINE:COLUMN: ", or "--set TEXT: ", and the sentence;
+// returns CLI_USAGE.
+int experiment_complain(const experiment_source *source, int64_t line, int64_t column,
+                        const char *format, ...) __attribute__((format(printf, 4, 5)));
+// Writes one setting, `table`.`key`, or complains.
+int experiment_set(experiment *setup, const experiment_source *source, const char *table,
+                   const char *key, const toml_entry *entry);
+// Reads the axes of all sources.
+int experiment_read_sweep(experiment *setup);
 
 // Folders to look for data sets in: --data (may be NULL), PES_DATA, the user's cache.
 typedef struct experiment_folders {
@@ -57,18 +86,21 @@ void experiment_find_folders(experiment_folders *out, const char *data);
 
 // Opens the problem, and takes its natural horizon if the file gave none. CLI_OK; or the exit
 // code after one sentence. The caller closes it with pes_problem_close().
-int experiment_open(experiment *experiment, const char *data, pes_problem **out);
+int experiment_open(experiment *setup, const char *data, pes_problem **out);
 
 // The resolved experiment as TOML, every setting written out; to be freed, NULL without memory.
 // `experiment_fingerprint` leaves out what may change between sittings: threads, and when to
 // stop and to checkpoint.
-char *experiment_text(const experiment *experiment);
-char *experiment_fingerprint(const experiment *experiment);
+char *experiment_text(const experiment *setup);
+char *experiment_fingerprint(const experiment *setup);
 
 // The same settings as JSON: {"problem": {...}, "estimator": {...}, "optimizer": ..., "run":
 // ...}.
-json_t *experiment_json(const experiment *experiment);
+json_t *experiment_json(const experiment *setup);
 json_t *experiment_value_json(const pes_field *field, const void *options);
+
+// A value as TOML.
+void experiment_print_value(FILE *out, const pes_value *value);
 
 // The grid: its size (1 without a sweep); the run number `index` as an experiment of its own
 // (free it before `grid`), and the name of its folder.

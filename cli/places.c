@@ -1,0 +1,155 @@
+// Where data sets and runs lie.
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/experiment.h"
+
+// ---- data
+// ------------------------------------------------------------------------------------
+
+static void find_cache(char out[CLI_PATH]) {
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    out[0] = '\0';
+    if (cache != NULL && cache[0] == '/') {
+        cli_join(out, cache, "pes");
+    } else if (home != NULL && home[0] != '\0') {
+        cli_join(out, home, ".cache/pes");
+    }
+}
+
+void experiment_find_folders(experiment_folders *out, const char *data) {
+    *out = (experiment_folders){.list.count = 0};
+    find_cache(out->cache);
+    const char *const places[] = {data, getenv("PES_DATA"), out->cache};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (places[i] != NULL && places[i][0] != '\0') {
+            out->list.folder[out->list.count++] = places[i];
+        }
+    }
+}
+
+int experiment_open(experiment *setup, const char *data, pes_problem **out) {
+    experiment_folders folders;
+    experiment_find_folders(&folders, data);
+    const pes_status status = setup->type->create(out, setup->problem, &folders.list);
+    if (status != PES_OK) {
+        return cli_fail_status(status, setup->path);
+    }
+    if (!setup->horizon_given) {
+        setup->estimator.horizon = pes_problem_horizon(*out);
+        setup->horizon_given = true;
+    }
+    return CLI_OK;
+}
+
+// ---- runs
+// ------------------------------------------------------------------------------------
+
+static bool is_run(const char *folder) {
+    char path[CLI_PATH];
+    return cli_join(path, folder, "experiment.toml") && cli_is_file(path);
+}
+
+static bool add_run(experiment_list *list, const char *folder) {
+    const size_t count = (size_t)list->count + 1;
+    char **longer = realloc(list->folder, count * sizeof *longer);
+    if (longer == NULL) {
+        return false;
+    }
+    list->folder = longer;
+    list->folder[list->count] = strdup(folder);
+    return list->folder[list->count++] != NULL;
+}
+
+// The grid's order, and only what has been begun.
+static bool add_sweep(experiment_list *list, const experiment *grid, const char *folder) {
+    bool good = true;
+    for (int64_t i = 0; good && i < experiment_runs(grid); i++) {
+        experiment point;
+        char name[EXPERIMENT_NAME];
+        char path[CLI_PATH];
+        if (experiment_point(grid, i, &point, name) != CLI_OK) {
+            return false;
+        }
+        experiment_free(&point);
+        if (cli_join(path, folder, name) && is_run(path)) {
+            good = add_run(list, path);
+        }
+    }
+    return good;
+}
+
+static int compare_paths(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// A folder of runs that is none itself: its runs by name.
+static bool add_inside(experiment_list *list, const char *folder) {
+    const int64_t first = list->count;
+    bool good = true;
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; good && entries != NULL && (entry = readdir(entries)) != NULL;) {
+        char path[CLI_PATH];
+        if (entry->d_name[0] != '.' && cli_join(path, folder, entry->d_name) && is_run(path)) {
+            good = add_run(list, path);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+    if (list->count > first) {
+        qsort(list->folder + first, (size_t)(list->count - first), sizeof *list->folder,
+              compare_paths);
+    }
+    return good;
+}
+
+static int add_folder(experiment_list *list, const char *folder) {
+    const int64_t before = list->count;
+    bool good = true;
+    if (!cli_is_folder(folder)) {
+        return cli_fail(CLI_USAGE, "%s is not a folder; name the folder of a run or a sweep",
+                        folder);
+    }
+    if (is_run(folder)) {
+        experiment setup;
+        const int code = experiment_load(&setup, folder, NULL);
+        if (code != CLI_OK) {
+            return code;
+        }
+        good = setup.axes > 0 ? add_sweep(list, &setup, folder) : add_run(list, folder);
+        experiment_free(&setup);
+    } else {
+        good = add_inside(list, folder);
+    }
+    if (!good) {
+        return cli_fail(CLI_FAILED, "there is no memory left");
+    }
+    return list->count > before
+               ? CLI_OK
+               : cli_fail(CLI_USAGE, "%s holds no run; 'pes run FILE --out %s' makes one",
+                          folder, folder);
+}
+
+int experiment_find_runs(experiment_list *out, int64_t count, const char *const *folder) {
+    *out = (experiment_list){.count = 0};
+    for (int64_t i = 0; i < count; i++) {
+        const int code = add_folder(out, folder[i]);
+        if (code != CLI_OK) {
+            experiment_list_free(out);
+            return code;
+        }
+    }
+    return CLI_OK;
+}
+
+void experiment_list_free(experiment_list *list) {
+    for (int64_t i = 0; i < list->count; i++) {
+        free(list->folder[i]);
+    }
+    free(list->folder);
+    *list = (experiment_list){.count = 0};
+}

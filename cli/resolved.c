@@ -1,0 +1,216 @@
+// An experiment on its way out: as TOML with every setting written, and as JSON.
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/experiment.h"
+
+// ---- TOML
+// ------------------------------------------------------------------------------------
+
+static void print_text(FILE *out, const char *text) {
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        const unsigned char letter = (unsigned char)*text;
+        if (letter == '"' || letter == '\\') {
+            fprintf(out, "\\%c", letter);
+        } else if (letter < 0x20 || letter == 0x7f) {
+            fprintf(out, "\\u%04X", letter);
+        } else {
+            fputc(letter, out);
+        }
+    }
+    fputc('"', out);
+}
+
+static void print_real(FILE *out, double x) {
+    char number[CLI_NUMBER_SIZE];
+    cli_real(x, number);
+    fprintf(out, "%s%s", number, strpbrk(number, ".en") == NULL ? ".0" : "");
+}
+
+static void print_integers(FILE *out, const pes_int_list *list) {
+    for (int64_t i = 0; i < list->count; i++) {
+        fprintf(out, "%s%" PRId64, i > 0 ? ", " : "", list->value[i]);
+    }
+}
+
+static void print_reals(FILE *out, const pes_real_list *list) {
+    for (int64_t i = 0; i < list->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        print_real(out, list->value[i]);
+    }
+}
+
+void experiment_print_value(FILE *out, const pes_value *value) {
+    switch (value->type) {
+    case PES_FIELD_INT:
+        fprintf(out, "%" PRId64, value->integer);
+        break;
+    case PES_FIELD_REAL:
+        print_real(out, value->real);
+        break;
+    case PES_FIELD_BOOL:
+        fputs(value->boolean ? "true" : "false", out);
+        break;
+    case PES_FIELD_SEED:
+        fprintf(out, "%" PRIu64, value->seed);
+        break;
+    case PES_FIELD_CHOICE:
+    case PES_FIELD_TEXT:
+        print_text(out, value->text);
+        break;
+    case PES_FIELD_INT_LIST:
+    case PES_FIELD_REAL_LIST:
+        fputc('[', out);
+        if (value->type == PES_FIELD_INT_LIST) {
+            print_integers(out, &value->integers);
+        } else {
+            print_reals(out, &value->reals);
+        }
+        fputc(']', out);
+        break;
+    }
+}
+
+// May a setting differ between two sittings of one run?
+static bool may_change(const char *name) {
+    static const char *const free_names[] = {"threads",          "updates",
+                                             "inner_steps",      "events",
+                                             "checkpoint_every", "checkpoint_seconds"};
+    for (size_t i = 0; i < sizeof free_names / sizeof *free_names; i++) {
+        if (strcmp(name, free_names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_settings(FILE *out, const experiment *setup, bool fingerprint) {
+    experiment_table table;
+    for (int64_t t = 0; experiment_get_table(setup, t, &table); t++) {
+        fprintf(out, "%s[%s]\n", t > 0 ? "\n" : "", table.name);
+        if (table.options == setup->problem) {
+            fprintf(out, "name = \"%s\"\n", setup->type->name);
+        }
+        const bool is_run = table.options == &setup->run;
+        for (int64_t i = 0; i < table.fields->count; i++) {
+            const pes_field *field = &table.fields->field[i];
+            const bool is_horizon =
+                table.options == &setup->estimator && strcmp(field->name, "horizon") == 0;
+            if (experiment_elsewhere(table.name, field->name) != NULL ||
+                (is_horizon && !setup->horizon_given) ||
+                (fingerprint && is_run && may_change(field->name))) {
+                continue;
+            }
+            const pes_value value = pes_field_get(field, table.options);
+            fprintf(out, "%s = ", field->name);
+            experiment_print_value(out, &value);
+            fputc('\n', out);
+        }
+    }
+}
+
+static void print_sweep(FILE *out, const experiment *setup) {
+    for (int64_t i = 0; i < setup->axes; i++) {
+        const experiment_axis *axis = &setup->axis[i];
+        fprintf(out, "%s\"%s\" = [", i == 0 ? "\n[sweep]\n" : "", axis->name);
+        for (int64_t j = 0; j < axis->count; j++) {
+            fputs(j > 0 ? ", " : "", out);
+            experiment_print_value(out, &axis->value[j]->value);
+        }
+        fputs("]\n", out);
+    }
+}
+
+static char *print_all(const experiment *setup, bool fingerprint) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        return NULL;
+    }
+    if (!fingerprint) {
+        fprintf(out, "# Every setting of this run, as pes %s resolved them.\n\n",
+                pes_version());
+    }
+    print_settings(out, setup, fingerprint);
+    if (!fingerprint) {
+        print_sweep(out, setup);
+    }
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+char *experiment_text(const experiment *setup) {
+    return print_all(setup, false);
+}
+
+char *experiment_fingerprint(const experiment *setup) {
+    return print_all(setup, true);
+}
+
+// ---- JSON
+// ------------------------------------------------------------------------------------
+
+static json_t *integers_json(const pes_int_list *list) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < list->count; i++) {
+        json_array_append_new(array, json_integer(list->value[i]));
+    }
+    return array;
+}
+
+static json_t *reals_json(const pes_real_list *list) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < list->count; i++) {
+        json_array_append_new(array, cli_json_real(list->value[i]));
+    }
+    return array;
+}
+
+json_t *experiment_value_json(const pes_field *field, const void *options) {
+    const pes_value value = pes_field_get(field, options);
+    switch (value.type) {
+    case PES_FIELD_INT:
+        return json_integer(value.integer);
+    case PES_FIELD_REAL:
+        return cli_json_real(value.real);
+    case PES_FIELD_BOOL:
+        return json_boolean(value.boolean);
+    case PES_FIELD_SEED:
+        return json_integer((json_int_t)value.seed); // TOML's integers end at 2^63 - 1
+    case PES_FIELD_CHOICE:
+    case PES_FIELD_TEXT:
+        return json_string(value.text);
+    case PES_FIELD_INT_LIST:
+        return integers_json(&value.integers);
+    case PES_FIELD_REAL_LIST:
+        return reals_json(&value.reals);
+    }
+    return json_null();
+}
+
+json_t *experiment_json(const experiment *setup) {
+    json_t *all = json_object();
+    experiment_table table;
+    for (int64_t t = 0; experiment_get_table(setup, t, &table); t++) {
+        json_t *object = json_object();
+        if (table.options == setup->problem) {
+            json_object_set_new(object, "name", json_string(setup->type->name));
+        }
+        for (int64_t i = 0; i < table.fields->count; i++) {
+            const pes_field *field = &table.fields->field[i];
+            if (experiment_elsewhere(table.name, field->name) == NULL) {
+                json_object_set_new(object, field->name,
+                                    experiment_value_json(field, table.options));
+            }
+        }
+        json_object_set_new(all, table.name, object);
+    }
+    return all;
+}
