@@ -25,6 +25,9 @@ write_basic_package_version_file(pes-config-version.cmake COMPATIBILITY SameMino
 install(FILES "${PROJECT_BINARY_DIR}/pes-config.cmake"
     "${PROJECT_BINARY_DIR}/pes-config-version.cmake" DESTINATION ${package_dir})
 
+# pkg-config: the prefix is written relative to the file, so that an installed tree may be moved.
+cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
+    BASE_DIRECTORY "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" OUTPUT_VARIABLE pc_prefix)
 foreach(package IN ITEMS pes pes_problems)
     if(TARGET ${package}_static)
         configure_file(cmake/${package}.pc.in ${package}.pc @ONLY)

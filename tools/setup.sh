@@ -79,7 +79,7 @@ if [ "$(id -u)" -ne 0 ]; then
         echo "setup: run this as root: apt-get install ${missing[*]}" >&2
         exit 1
     fi
-    as_root=(sudo --preserve-env=DEBIAN_FRONTEND,LC_ALL)
+    as_root=(sudo '--preserve-env=DEBIAN_FRONTEND,LC_ALL')
 fi
 "${as_root[@]}" apt-get -q update </dev/null
 "${as_root[@]}" apt-get -q -y --no-install-recommends $dry_run install "${missing[@]}" </dev/null
