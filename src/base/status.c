@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "pes/version.h"
+
 static _Thread_local char last_error[512];
 
 const char *pes_last_error(void) {
@@ -32,5 +34,5 @@ pes_status pes_fail(pes_status status, const char *format, ...) {
 }
 
 const char *pes_version(void) {
-    return PES_VERSION;
+    return PES_VERSION_STRING;
 }
