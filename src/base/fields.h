@@ -11,8 +11,8 @@
 
 #define PES_FIELD(structure, member, kind, ...)                                                \
     {                                                                                          \
-        .name = #member, .type = PES_FIELD_##kind,                                             \
-        .offset = offsetof(structure, member),      \ __VA_ARGS__                              \
+        .name = #member, .type = PES_FIELD_##kind, .offset = offsetof(structure, member),      \
+        __VA_ARGS__                                                                            \
     }
 
 #define PES_FIELD_TABLE(name_, structure, rows, default_)                                      \

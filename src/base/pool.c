@@ -3,10 +3,15 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+// Updates of small systems take microseconds, less than it takes to wake a thread. So a thread
+// that has nothing to do looks for work this many times before it goes to sleep (some 50
+// microseconds).
+enum { LOOKS = 2000 };
 enum { MOST_THREADS = 1024, SENTENCE = 512 };
 
 struct pes_pool {
@@ -15,58 +20,110 @@ struct pes_pool {
     pthread_mutex_t mutex;
     pthread_cond_t start;
     pthread_cond_t finish;
-    bool stop;
 
-    // one call of pes_pool_for(), guarded by the mutex
-    uint64_t generation; // counts the calls
+    // one call of pes_pool_for(); written before the generation is, read after
     pes_task function;
     void *argument;
     int64_t tasks;
-    int64_t next;    // first task that nobody has taken
-    int64_t working; // helper threads that have not finished this call
-    int64_t started; // helper threads created; each takes its number from here
 
-    // the failure to report
+    atomic_uint_fast64_t generation; // counts the calls
+    atomic_bool stop;
+    atomic_int_fast64_t next;    // first task that nobody has taken
+    atomic_int_fast64_t working; // helper threads that have not finished this call
+    atomic_int_fast64_t started; // helper threads, which take their numbers from here
+
+    // the failure to report, guarded by the mutex
     pes_status status;
     int64_t failed_task;
     char sentence[SENTENCE];
 };
 
-// Takes tasks until none is left. Called and left with the mutex held.
+// Gives way now and then: the thread that is waited for may be on the same processor.
+static void pause_briefly(int look) {
+    if (look % 64 == 63) {
+        sched_yield();
+    }
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static void note_failure(pes_pool *pool, int64_t task, pes_status status) {
+    pthread_mutex_lock(&pool->mutex);
+    if (pool->status == PES_OK || task < pool->failed_task) {
+        pool->status = status;
+        pool->failed_task = task;
+        snprintf(pool->sentence, SENTENCE, "%s", pes_last_error());
+    }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
 static void work(pes_pool *pool, int64_t worker) {
-    while (pool->next < pool->tasks) {
-        const int64_t task = pool->next++;
-        pthread_mutex_unlock(&pool->mutex);
+    for (;;) {
+        const int64_t task = atomic_fetch_add(&pool->next, 1);
+        if (task >= pool->tasks) {
+            return;
+        }
         const pes_status status = pool->function(pool->argument, task, worker);
-        pthread_mutex_lock(&pool->mutex);
-        if (status != PES_OK && (pool->status == PES_OK || task < pool->failed_task)) {
-            pool->status = status;
-            pool->failed_task = task;
-            snprintf(pool->sentence, SENTENCE, "%s", pes_last_error());
+        if (status != PES_OK) {
+            note_failure(pool, task, status);
         }
     }
 }
 
-static void *helper(void *argument) {
-    pes_pool *pool = argument;
+// Returns when there is a call newer than `seen`.
+static void await_call(pes_pool *pool, uint64_t seen) {
+    for (int look = 0; look < LOOKS; look++) {
+        if (atomic_load(&pool->generation) != seen) {
+            return;
+        }
+        pause_briefly(look);
+    }
     pthread_mutex_lock(&pool->mutex);
-    const int64_t worker = ++pool->started;
-    uint64_t seen = 0;
-    for (;;) {
-        while (!pool->stop && pool->generation == seen) {
-            pthread_cond_wait(&pool->start, &pool->mutex);
-        }
-        if (pool->stop) {
-            break;
-        }
-        seen = pool->generation;
-        work(pool, worker);
-        if (--pool->working == 0) {
-            pthread_cond_signal(&pool->finish);
-        }
+    while (atomic_load(&pool->generation) == seen) {
+        pthread_cond_wait(&pool->start, &pool->mutex);
     }
     pthread_mutex_unlock(&pool->mutex);
-    return NULL;
+}
+
+// Returns when every helper has finished the call.
+static void await_helpers(pes_pool *pool) {
+    for (int look = 0; look < LOOKS; look++) {
+        if (atomic_load(&pool->working) == 0) {
+            return;
+        }
+        pause_briefly(look);
+    }
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load(&pool->working) > 0) {
+        pthread_cond_wait(&pool->finish, &pool->mutex);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+// The mutex is held so that nobody can look, find nothing, and then miss the call.
+static void announce(pes_pool *pool) {
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add(&pool->generation, 1);
+    pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *helper(void *argument) {
+    pes_pool *pool = argument;
+    const int64_t worker = atomic_fetch_add(&pool->started, 1) + 1;
+    for (uint64_t seen = 0;; seen++) {
+        await_call(pool, seen);
+        if (atomic_load(&pool->stop)) {
+            return NULL;
+        }
+        work(pool, worker);
+        if (atomic_fetch_sub(&pool->working, 1) == 1) {
+            pthread_mutex_lock(&pool->mutex);
+            pthread_cond_signal(&pool->finish);
+            pthread_mutex_unlock(&pool->mutex);
+        }
+    }
 }
 
 int64_t pes_pool_resolve(int64_t threads) {
@@ -113,10 +170,8 @@ void pes_pool_destroy(pes_pool *pool) {
     if (pool == NULL) {
         return;
     }
-    pthread_mutex_lock(&pool->mutex);
-    pool->stop = true;
-    pthread_cond_broadcast(&pool->start);
-    pthread_mutex_unlock(&pool->mutex);
+    atomic_store(&pool->stop, true);
+    announce(pool);
     for (int64_t i = 0; i < pool->threads - 1; i++) {
         pthread_join(pool->thread[i], NULL);
     }
@@ -128,22 +183,19 @@ void pes_pool_destroy(pes_pool *pool) {
 }
 
 pes_status pes_pool_for(pes_pool *pool, int64_t tasks, pes_task function, void *argument) {
-    pthread_mutex_lock(&pool->mutex);
     pool->function = function;
     pool->argument = argument;
     pool->tasks = tasks;
-    pool->next = 0;
     pool->status = PES_OK;
-    if (tasks > 1 && pool->threads > 1) {
-        pool->working = pool->threads - 1;
-        pool->generation++;
-        pthread_cond_broadcast(&pool->start);
+    atomic_store(&pool->next, 0);
+    const bool together = tasks > 1 && pool->threads > 1;
+    if (together) {
+        atomic_store(&pool->working, pool->threads - 1);
+        announce(pool);
     }
     work(pool, 0);
-    while (pool->working > 0) {
-        pthread_cond_wait(&pool->finish, &pool->mutex);
+    if (together) {
+        await_helpers(pool);
     }
-    const pes_status status = pool->status;
-    pthread_mutex_unlock(&pool->mutex);
-    return status == PES_OK ? PES_OK : pes_fail(status, "%s", pool->sentence);
+    return pool->status == PES_OK ? PES_OK : pes_fail(pool->status, "%s", pool->sentence);
 }

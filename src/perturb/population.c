@@ -84,9 +84,11 @@ pes_status pes_population_order_guide(pes_population *population) {
         p->action[row] = PES_ASK_RESTART;
     }
     PES_TRY(check_clock(p, p->clock[row]));
+    p->guide_clock = p->clock[row];
     p->stream[row] = make_stream(p, PES_NOISE_GUIDE, p->episode[p->units]);
     p->steps[row] = steps_left(p, p->clock[row]);
     p->source[row] = -1;
+    p->guide_clock = p->clock[row];
     return PES_OK;
 }
 
@@ -97,7 +99,7 @@ static pes_status begin(pes_population *p, int64_t unit) {
     p->drawn[unit] = -1;
     memset(p->xi + unit * p->num_params, 0, (size_t)p->num_params * sizeof *p->xi);
     for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
-        p->clock[row] = p->guided ? p->clock[guide] : 0;
+        p->clock[row] = p->guided ? p->guide_clock : 0;
         p->ended[row] = 0;
         p->action[row] = p->guided ? PES_ASK_COPY : PES_ASK_RESTART;
         p->source[row] = p->guided ? guide : -1;

@@ -43,6 +43,7 @@ typedef struct pes_population {
     uint8_t *ended;      // rows, 1: this row's episode is over
 
     // orders for one update
+    int64_t guide_clock;    // the guide's clock at the start of this update, which units copy
     pes_stream *stream;     // rows
     int64_t *steps;         // rows, inner steps to take
     pes_ask_action *action; // rows
