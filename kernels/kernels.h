@@ -2,12 +2,14 @@
 //
 // The scalar table *is* the definition. Every other table agrees with it bit for bit, on every
 // machine; tests/unit/kernels holds them to that. This is possible because the build forbids
-// contraction (-ffp-contract=off), every fused multiply-add is written as one, and every sum has
-// one stated order that all tables follow.
+// contraction (-ffp-contract=off), every fused multiply-add is written as one, and every sum
+// has one stated order that all tables follow. Not-a-number is one value here: which of its bit
+// patterns comes out may differ, except that exp, tanh and log return the positive quiet one.
 //
 // Matrices are row-major; `ld*` is the distance between rows in elements, at least the row's
 // length. No kernel reads or writes beyond the elements that its comment names, none allocates,
-// and none needs alignment (rows that begin on 64 bytes are faster). n = 0 is allowed everywhere.
+// and none needs alignment (rows that begin on 64 bytes are faster). n = 0 is allowed
+// everywhere.
 
 #ifndef PES_KERNELS_KERNELS_H
 #define PES_KERNELS_KERNELS_H
@@ -52,7 +54,8 @@ typedef struct pes_kernels {
 
     // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
     // ascending order that begins at 0, or at C when `accumulate` is set.
-    //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x n
+    //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x
+    //     n
     void (*sgemm_nn)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
                      const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
     void (*sgemm_nt)(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
@@ -62,12 +65,17 @@ typedef struct pes_kernels {
 
     // Softmax cross-entropy of `rows` x `classes` logits. Where `gradient` is not NULL it
     // receives scale * (softmax - onehot(label)), rows x classes; it may be `logits` itself.
+    // With m the largest logit and e[j] = exp(x[j] - m), the sum of e runs in sixteen lanes
+    // (j modulo 16) that are joined by halves: lane l takes lane l + 8, then l + 4, 2, 1.
+    //     softmax = e[j] * (1 / sum);   loss += (double)log(sum) - (double)(x[label] - m)
+    // The losses are added in the order of the rows.
     pes_kernels_hits (*softmax_cross_entropy)(int64_t rows, int64_t classes,
                                               const float *logits, int64_t ld_logits,
                                               const uint8_t *labels, float scale,
                                               float *gradient, int64_t ld_gradient);
 
-    // x[r][j] = max(x[r][j] + bias[j], 0); and the same without the maximum. rows x n.
+    // x[r][j] = max(x[r][j] + bias[j], 0), where not-a-number stays one; and the same without
+    // the maximum. rows x n.
     void (*bias_relu)(int64_t rows, int64_t n, const float *bias, float *x, int64_t ldx);
     void (*bias)(int64_t rows, int64_t n, const float *bias, float *x, int64_t ldx);
 
@@ -84,6 +92,13 @@ typedef struct pes_kernels {
 
     // y[i] = fmaf(x[i], a, b) of n bytes: pixels to normalized floats.
     void (*bytes_to_floats)(int64_t n, const uint8_t *x, float a, float b, float *y);
+
+    // The arithmetic peak, for benchmarks: `rounds` rounds of independent chains of fused
+    // multiply-adds that live in registers, flops_per_round operations each (a fused
+    // multiply-add counts two): 8 for scalar, 192 for avx2, 384 for avx512. The result only
+    // keeps the compiler from dropping the work.
+    double (*fma_chains)(int64_t rounds);
+    int64_t flops_per_round;
 } pes_kernels;
 
 extern const pes_kernels pes_kernels_scalar;

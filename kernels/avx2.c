@@ -1,0 +1,21 @@
+// AVX2 and FMA, eight floats at a time. Compiled for that instruction set; nothing here may run
+// before pes_kernels_available() has seen the processor.
+
+#include "kernels/avx2_vector.h"
+
+#include "kernels/wide_elementwise.h"
+#include "kernels/wide_noise.h"
+#include "kernels/wide_softmax.h"
+#include "kernels/wide_table.h"
+#include "kernels/wide_tile.h"
+
+// Sixteen registers: twelve for C, two for B, and what is left for A.
+TILES_12(1)
+TILES_6(2)
+
+enum { MAX_VECTORS = 2 };
+static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1}, {6, tiles_2}};
+
+#include "kernels/wide_gemm.h"
+
+const pes_kernels pes_kernels_avx2 = WIDE_TABLE("avx2");

@@ -1,0 +1,53 @@
+// The numbers that the definition (scalar) and the vector kernels share.
+//
+// The polynomials are minimax fits by Remez' algorithm in the relative error of the whole
+// function, their coefficients rounded to float. "2^-28" names the error before that rounding.
+
+#ifndef PES_KERNELS_CONSTANTS_H
+#define PES_KERNELS_CONSTANTS_H
+
+#include <stdint.h>
+
+// exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln(2) / 2
+//     exp(r) = 1 + r + r^2 (exp_2 + exp_3 r + ... + exp_6 r^4), 2^-28
+// Adding `round_magic` leaves n in the low bits of the float.
+static const float log2_e = 0x1.715476p+0f;
+static const float ln2_high = 0x1.62e43p-1f, ln2_low = -0x1.05c61p-29f;
+static const float round_magic = 0x1.8p+23f;
+static const float exp_2 = 0x1.fffffcp-2f, exp_3 = 0x1.555492p-3f, exp_4 = 0x1.5558f2p-5f,
+                   exp_5 = 0x1.1239e2p-7f, exp_6 = 0x1.6a2442p-10f;
+static const float exp_largest = 0x1.62e42ep+6f;   // above: infinity
+static const float exp_smallest = -0x1.5d589ep+6f; // below: the result would be subnormal, 0
+
+// log(x) = e ln 2 + log(1 + f), sqrt(1/2) <= 1 + f < sqrt(2)
+//     log(1 + f) = f - f^2 / 2 + f^3 (log_3 + log_4 f + ... + log_10 f^7), 2^-27
+static const uint32_t sqrt_half_bits = 0x3f3504f3u, one_bits = 0x3f800000u;
+static const uint32_t mantissa_bits = 0x007fffffu;
+static const float log_3 = 0x1.555554p-2f, log_4 = -0x1.000226p-2f, log_5 = 0x1.99a008p-3f,
+                   log_6 = -0x1.547246p-3f, log_7 = 0x1.22da18p-3f, log_8 = -0x1.0d8538p-3f,
+                   log_9 = 0x1.055b7cp-3f, log_10 = -0x1.38b5d2p-4f;
+static const float smallest_normal = 0x1p-126f;
+static const float subnormal_scale = 0x1p+24f, subnormal_exponent = 24.0f;
+
+// tanh(x) = x + x^3 (tanh_0 + tanh_1 x^2 + ... + tanh_4 x^8), |x| < tanh_split, 2^-27
+//         = 1 - 2 / (exp(2 x) + 1) beyond, and 1 in float from below `tanh_limit`
+static const float tanh_0 = -0x1.55552ap-2f, tanh_1 = 0x1.11053cp-3f, tanh_2 = -0x1.b7fa9p-5f,
+                   tanh_3 = 0x1.507024p-6f, tanh_4 = -0x1.6e1a36p-8f;
+static const float tanh_split = 0.625f, tanh_limit = 10.0f;
+
+// sin(v pi / 2) = v (sin_0 + sin_1 v^2 + ...), 2^-28; cos(v pi / 2) = 1 + v^2 (cos_1 + ...),
+// 2^-33; |v| <= 1/2
+static const float sin_0 = 0x1.921fb6p+0f, sin_1 = -0x1.4abbbap-1f, sin_2 = 0x1.465e92p-4f,
+                   sin_3 = -0x1.2d9302p-8f;
+static const float cos_1 = -0x1.3bd3ccp+0f, cos_2 = 0x1.03c1dep-2f, cos_3 = -0x1.55c5ep-6f,
+                   cos_4 = 0x1.d9d57ep-11f;
+
+// Philox4x32: multipliers and key increments from Salmon et al. (2011), table 2.
+enum { PHILOX_ROUNDS = 10 };
+static const uint32_t philox_multiplier_0 = 0xD2511F53u, philox_multiplier_1 = 0xCD9E8D57u;
+static const uint32_t philox_weyl_0 = 0x9E3779B9u, philox_weyl_1 = 0xBB67AE85u;
+
+// The sums of softmax_cross_entropy() run in this many lanes, joined by a tree.
+enum { SUM_LANES = 16 };
+
+#endif // PES_KERNELS_CONSTANTS_H

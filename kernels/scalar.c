@@ -1,0 +1,119 @@
+// Plain C. Read this one to know what the others compute: here is the table, and the kernels of
+// one line each; the rest is in scalar_math.c, scalar_noise.c and scalar_gemm.c.
+
+#include "kernels/scalar.h"
+
+#include <math.h>
+#include <stddef.h>
+
+static void perturb(int64_t n, float sigma, double credit, const float *theta,
+                    const float *normal, float *plus, float *minus, float *xi) {
+    for (int64_t i = 0; i < n; i++) {
+        float eps = sigma * normal[i];
+        plus[i] = theta[i] + eps;
+        if (minus != NULL) {
+            minus[i] = theta[i] - eps;
+        }
+        if (credit != 0.0) {
+            xi[i] = (float)((double)xi[i] + credit * (double)eps);
+        }
+    }
+}
+
+static void accumulate(int64_t n, double weight, const float *x, double *grad) {
+    for (int64_t i = 0; i < n; i++) {
+        grad[i] += weight * (double)x[i];
+    }
+}
+
+// Written as selections, so that not-a-number stays one.
+static float positive_part(float x) {
+    return 0.0f > x ? 0.0f : x;
+}
+
+static void bias_relu(int64_t rows, int64_t n, const float *bias, float *x, int64_t ldx) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t j = 0; j < n; j++) {
+            x[r * ldx + j] = positive_part(x[r * ldx + j] + bias[j]);
+        }
+    }
+}
+
+static void bias(int64_t rows, int64_t n, const float *bias, float *x, int64_t ldx) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t j = 0; j < n; j++) {
+            x[r * ldx + j] += bias[j];
+        }
+    }
+}
+
+static void relu_backward(int64_t rows, int64_t n, const float *activation, int64_t ld_a,
+                          float *gradient, int64_t ld_g) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t j = 0; j < n; j++) {
+            bool passes = activation[r * ld_a + j] > 0.0f;
+            gradient[r * ld_g + j] = passes ? gradient[r * ld_g + j] : 0.0f;
+        }
+    }
+}
+
+static void column_sums(int64_t rows, int64_t n, const float *x, int64_t ldx, float *sum) {
+    for (int64_t r = 0; r < rows; r++) {
+        for (int64_t j = 0; j < n; j++) {
+            sum[j] += x[r * ldx + j];
+        }
+    }
+}
+
+static void scale(int64_t n, float a, float *y) {
+    for (int64_t i = 0; i < n; i++) {
+        y[i] *= a;
+    }
+}
+
+static void axpy(int64_t n, float a, const float *x, float *y) {
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = fmaf(a, x[i], y[i]);
+    }
+}
+
+static void bytes_to_floats(int64_t n, const uint8_t *x, float a, float b, float *y) {
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = fmaf((float)x[i], a, b);
+    }
+}
+
+static double fma_chains(int64_t rounds) {
+    float c0 = 1.0f, c1 = 2.0f, c2 = 3.0f, c3 = 4.0f;
+    for (int64_t i = 0; i < rounds; i++) {
+        c0 = fmaf(c0, 0.5f, 1.0f);
+        c1 = fmaf(c1, 0.5f, 1.0f);
+        c2 = fmaf(c2, 0.5f, 1.0f);
+        c3 = fmaf(c3, 0.5f, 1.0f);
+    }
+    return (double)c0 + (double)c1 + (double)c2 + (double)c3;
+}
+
+const pes_kernels pes_kernels_scalar = {
+    .name = "scalar",
+    .philox = pes_scalar_philox,
+    .normal = pes_scalar_normal,
+    .perturb = perturb,
+    .accumulate = accumulate,
+    .exp = pes_scalar_exp,
+    .tanh = pes_scalar_tanh,
+    .log = pes_scalar_log,
+    .sgemm_nn = pes_scalar_sgemm_nn,
+    .sgemm_nt = pes_scalar_sgemm_nt,
+    .sgemm_tn = pes_scalar_sgemm_tn,
+    .softmax_cross_entropy = pes_scalar_softmax_cross_entropy,
+    .bias_relu = bias_relu,
+    .bias = bias,
+    .relu_backward = relu_backward,
+    .column_sums = column_sums,
+    .scale = scale,
+    .axpy = axpy,
+    .bytes_to_floats = bytes_to_floats,
+    .fma_chains = fma_chains,
+    .flops_per_round = 4 * 2,
+};

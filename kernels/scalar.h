@@ -1,0 +1,33 @@
+// What the files of the scalar table share. Only they, select.c's users through the table, and
+// nobody else include this.
+
+#ifndef PES_KERNELS_SCALAR_H
+#define PES_KERNELS_SCALAR_H
+
+#include "kernels/kernels.h"
+
+// One value of the functions below.
+float pes_scalar_exp_of(float x);
+float pes_scalar_log_of(float x);
+
+void pes_scalar_exp(int64_t n, const float *x, float *y);
+void pes_scalar_tanh(int64_t n, const float *x, float *y);
+void pes_scalar_log(int64_t n, const float *x, float *y);
+pes_kernels_hits pes_scalar_softmax_cross_entropy(int64_t rows, int64_t classes,
+                                                  const float *logits, int64_t ld_logits,
+                                                  const uint8_t *labels, float scale,
+                                                  float *gradient, int64_t ld_gradient);
+
+void pes_scalar_philox(const uint32_t key[2], const uint32_t counter[4], int word,
+                       int64_t blocks, uint32_t *out);
+void pes_scalar_normal(const uint32_t key[2], const uint32_t counter[4], int word,
+                       int64_t blocks, float *out);
+
+void pes_scalar_sgemm_nn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                         const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+void pes_scalar_sgemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                         const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+void pes_scalar_sgemm_tn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                         const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+
+#endif // PES_KERNELS_SCALAR_H

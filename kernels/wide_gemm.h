@@ -1,0 +1,154 @@
+// Matrix products in register tiles.
+//
+// C is cut into panels of at most four vectors of columns, k into blocks such that a panel of B
+// fits into the first-level cache, and a panel of C into tiles of a few rows: a tile's elements
+// stay in registers while k runs over the block. A chain that is cut between two blocks waits
+// in C meanwhile, which rounds nothing: the bits are those of scalar_gemm.c.
+//
+// One tile serves all three forms. A is walked with two strides (row and k), and the panel of B
+// is either B itself or a copy on the stack: transposed for nt; and where B's rows straddle
+// cache lines and enough rows of A profit, to straighten them.
+
+#ifndef PES_KERNELS_WIDE_GEMM_H
+#define PES_KERNELS_WIDE_GEMM_H
+
+#include "kernels/kernels.h"
+#include "kernels/wide_tile.h"
+
+#include <stdalign.h>
+#include <stddef.h>
+
+// The file that includes this one has filled tile_sets[vectors - 1] for 1 .. MAX_VECTORS.
+
+enum {
+    PANEL_FLOATS = 7168, // of a block of B: 28 KB
+    STRAIGHTEN_ROWS = 24 // copy a crooked panel where it serves at least so many rows
+};
+
+typedef struct product {
+    int64_t m, n, k;
+    const float *a, *b;
+    int64_t a_row, a_step; // as in tile_job
+    int64_t ldb, ldc;
+    float *c;
+    bool transposed; // B is n x k
+    bool accumulate;
+} product;
+
+static inline int64_t smaller(int64_t x, int64_t y) {
+    return x < y ? x : y;
+}
+
+// The size of a share where `total` is cut into the fewest, nearly equal shares of at most
+// `most`.
+static inline int64_t even_share(int64_t total, int64_t most) {
+    const int64_t shares = (total + most - 1) / most;
+    return shares == 0 ? 0 : (total + shares - 1) / shares;
+}
+
+static void copy_panel(int64_t k, int64_t vectors, part last, const float *b, int64_t ldb,
+                       float *panel) {
+    for (int64_t p = 0; p < k; p++, b += ldb, panel += vectors * WIDTH) {
+        for (int64_t v = 0; v < vectors - 1; v++) {
+            v_store(panel + v * WIDTH, v_load(b + v * WIDTH));
+        }
+        const int64_t tail = (vectors - 1) * WIDTH;
+        v_store(panel + tail, v_load_part(b + tail, last));
+    }
+}
+
+// panel[p][j] = b[j][p] for `n` rows of b. The lanes beyond n repeat the last row: they are
+// never stored to C.
+static void transpose_panel(int64_t k, int64_t n, const float *b, int64_t ldb, int64_t stride,
+                            float *panel) {
+    for (int64_t j = 0; j < n; j += WIDTH, panel += WIDTH) {
+        const float *row[WIDTH];
+        for (int64_t l = 0; l < WIDTH; l++) {
+            row[l] = b + smaller(j + l, n - 1) * ldb;
+        }
+        int64_t p = 0;
+        for (; p + 4 <= k; p += 4) {
+            v_transpose_4(row, p, panel + p * stride, stride);
+        }
+        if (p < k && k >= 4) {
+            p = k - 4; // once more what overlaps
+            v_transpose_4(row, p, panel + p * stride, stride);
+            p = k;
+        }
+        for (; p < k; p++) {
+            for (int64_t l = 0; l < WIDTH; l++) {
+                panel[p * stride + l] = row[l][p];
+            }
+        }
+    }
+}
+
+// One block of k of one panel of columns: all rows of C, in tiles of nearly equal height.
+static inline void run_tiles(const product *x, const tile_job *job, const tile_set *tiles,
+                             const float *a, float *c) {
+    const int64_t count = (x->m + tiles->max_rows - 1) / tiles->max_rows;
+    const int64_t rows = x->m / count, taller = x->m % count;
+    for (int64_t t = 0; t < count; t++) {
+        const int64_t height = rows + (t < taller);
+        tiles->by_rows[height - 1](job, a, c);
+        a += height * x->a_row;
+        c += height * x->ldc;
+    }
+}
+
+static inline bool is_straight(const product *x) {
+    return x->ldb % WIDTH == 0 && (uintptr_t)x->b % sizeof(vec) == 0;
+}
+
+static void multiply(const product *x) {
+    alignas(64) float panel[PANEL_FLOATS];
+    if (x->m == 0 || x->n == 0) {
+        return;
+    }
+    const bool straighten = !x->transposed && x->m >= STRAIGHTEN_ROWS && !is_straight(x);
+    const int64_t columns = even_share((x->n + WIDTH - 1) / WIDTH, MAX_VECTORS) * WIDTH;
+    for (int64_t j = 0; j < x->n; j += columns) {
+        const int64_t n = smaller(x->n - j, columns);
+        const int64_t vectors = (n + WIDTH - 1) / WIDTH;
+        const int64_t block = even_share(x->k, PANEL_FLOATS / (vectors * WIDTH));
+        int64_t p = 0;
+        do { // also where k is 0, for C = 0
+            const float *b = x->transposed ? x->b + j * x->ldb + p : x->b + p * x->ldb + j;
+            tile_job job = {.k = smaller(x->k - p, block),
+                            .a_row = x->a_row,
+                            .a_step = x->a_step,
+                            .ldb = x->ldb,
+                            .ldc = x->ldc,
+                            .b = b,
+                            .last = v_part(n - (vectors - 1) * WIDTH),
+                            .from_c = x->accumulate || p > 0};
+            if (x->transposed) {
+                transpose_panel(job.k, n, b, x->ldb, vectors * WIDTH, panel);
+            } else if (straighten) {
+                copy_panel(job.k, vectors, job.last, b, x->ldb, panel);
+            }
+            if (x->transposed || straighten) {
+                job.b = panel, job.ldb = vectors * WIDTH;
+            }
+            run_tiles(x, &job, &tile_sets[vectors - 1], x->a + p * x->a_step, x->c + j);
+            p += block;
+        } while (p < x->k);
+    }
+}
+
+static void sgemm_nn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                     const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate) {
+    multiply(&(product){m, n, k, a, b, lda, 1, ldb, ldc, c, false, accumulate});
+}
+
+static void sgemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                     const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate) {
+    multiply(&(product){m, n, k, a, b, lda, 1, ldb, ldc, c, true, accumulate});
+}
+
+static void sgemm_tn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                     const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate) {
+    multiply(&(product){m, n, k, a, b, 1, lda, ldb, ldc, c, false, accumulate});
+}
+
+#endif // PES_KERNELS_WIDE_GEMM_H

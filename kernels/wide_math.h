@@ -1,0 +1,77 @@
+// exp, log, tanh of a vector: scalar_math.c lane by lane, in the same order of operations.
+
+#ifndef PES_KERNELS_WIDE_MATH_H
+#define PES_KERNELS_WIDE_MATH_H
+
+#include "kernels/constants.h"
+
+#include <math.h>
+
+static inline vec exp_inside(vec x) {
+    const vec shifted = v_fma(x, v_set1(log2_e), v_set1(round_magic));
+    const vec n = v_sub(shifted, v_set1(round_magic));
+    vec r = v_fma(n, v_set1(-ln2_high), x);
+    r = v_fma(n, v_set1(-ln2_low), r);
+    vec p = v_fma(v_set1(exp_6), r, v_set1(exp_5));
+    p = v_fma(p, r, v_set1(exp_4));
+    p = v_fma(p, r, v_set1(exp_3));
+    p = v_fma(p, r, v_set1(exp_2));
+    p = v_add(v_set1(1.0f), v_fma(p, v_mul(r, r), r));
+    return v_of_bits(i_add(i_of_bits(p), i_shift_left(i_of_bits(shifted), 23)));
+}
+
+static inline vec exp_of(vec x) {
+    vec y = exp_inside(x);
+    y = v_select(v_less(v_set1(exp_largest), x), v_set1(INFINITY), y);
+    y = v_select(v_less(x, v_set1(exp_smallest)), v_set1(0.0f), y);
+    return v_select(v_is_nan(x), v_set1(NAN), y);
+}
+
+static inline vec log_inside(vec x, vec exponent) {
+    const ivec bits = i_add(i_of_bits(x), i_set1(one_bits - sqrt_half_bits));
+    const ivec whole = i_add(i_shift_right(bits, 23), i_set1((uint32_t)-127));
+    const vec e = v_add(v_of_int(whole), exponent);
+    const ivec fraction = i_add(i_and(bits, i_set1(mantissa_bits)), i_set1(sqrt_half_bits));
+    const vec f = v_sub(v_of_bits(fraction), v_set1(1.0f));
+    vec p = v_fma(v_set1(log_10), f, v_set1(log_9));
+    p = v_fma(p, f, v_set1(log_8));
+    p = v_fma(p, f, v_set1(log_7));
+    p = v_fma(p, f, v_set1(log_6));
+    p = v_fma(p, f, v_set1(log_5));
+    p = v_fma(p, f, v_set1(log_4));
+    p = v_fma(p, f, v_set1(log_3));
+    const vec square = v_mul(f, f);
+    vec y = v_fma(e, v_set1(ln2_low), v_mul(p, v_mul(square, f)));
+    y = v_fma(v_set1(-0.5f), square, y);
+    return v_fma(e, v_set1(ln2_high), v_add(f, y));
+}
+
+static inline vec log_of(vec x) {
+    const vec zero = v_set1(0.0f), infinity = v_set1(INFINITY);
+    const vmask small = v_less(x, v_set1(smallest_normal));
+    vec y = log_inside(v_select(small, v_mul(x, v_set1(subnormal_scale)), x),
+                       v_select(small, v_set1(-subnormal_exponent), zero));
+    y = v_select(v_equal(x, infinity), infinity, y);
+    y = v_select(v_equal(x, zero), v_set1(-INFINITY), y);
+    return v_select(v_not_at_least(x, zero), v_set1(NAN), y);
+}
+
+static inline vec tanh_of(vec x) {
+    const ivec sign_bit = i_set1(0x80000000u), other_bits = i_set1(0x7fffffffu);
+    const vec size = v_min(v_of_bits(i_and(i_of_bits(x), other_bits)), v_set1(tanh_limit));
+
+    const vec square = v_mul(size, size);
+    vec p = v_fma(v_set1(tanh_4), square, v_set1(tanh_3));
+    p = v_fma(p, square, v_set1(tanh_2));
+    p = v_fma(p, square, v_set1(tanh_1));
+    p = v_fma(p, square, v_set1(tanh_0));
+    const vec inner = v_fma(v_mul(p, square), size, size);
+    const vec grown = exp_inside(v_mul(v_set1(2.0f), size));
+    const vec outer = v_sub(v_set1(1.0f), v_div(v_set1(2.0f), v_add(grown, v_set1(1.0f))));
+
+    const vec y = v_select(v_less(size, v_set1(tanh_split)), inner, outer);
+    const vec signed_y = v_of_bits(i_or(i_of_bits(y), i_and(i_of_bits(x), sign_bit)));
+    return v_select(v_is_nan(x), v_set1(NAN), signed_y);
+}
+
+#endif // PES_KERNELS_WIDE_MATH_H

@@ -1,0 +1,118 @@
+// Register tiles of the matrix products: a few rows by one to four vectors of C stay in
+// registers while k runs over a block. c<r>_<v> is vector v of row r. wide_gemm.h says who
+// calls them.
+
+#ifndef PES_KERNELS_WIDE_TILE_H
+#define PES_KERNELS_WIDE_TILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// What the tiles of one panel and block share. a_row, a_step: distances in A between rows of C,
+// and between steps of k.
+typedef struct tile_job {
+    int64_t k, a_row, a_step, ldb, ldc;
+    const float *b;
+    part last;   // the lanes of the last vector of columns
+    bool from_c; // begin at C, not at 0
+} tile_job;
+
+typedef void tile(const tile_job *job, const float *a, float *c);
+
+#define ROWS_1(DO)  DO(0)
+#define ROWS_2(DO)  ROWS_1(DO) DO(1)
+#define ROWS_3(DO)  ROWS_2(DO) DO(2)
+#define ROWS_4(DO)  ROWS_3(DO) DO(3)
+#define ROWS_5(DO)  ROWS_4(DO) DO(4)
+#define ROWS_6(DO)  ROWS_5(DO) DO(5)
+#define ROWS_7(DO)  ROWS_6(DO) DO(6)
+#define ROWS_8(DO)  ROWS_7(DO) DO(7)
+#define ROWS_9(DO)  ROWS_8(DO) DO(8)
+#define ROWS_10(DO) ROWS_9(DO) DO(9)
+#define ROWS_11(DO) ROWS_10(DO) DO(10)
+#define ROWS_12(DO) ROWS_11(DO) DO(11)
+
+#define VECTORS_1(DO, LAST, r) LAST(r, 0)
+#define VECTORS_2(DO, LAST, r) DO(r, 0) LAST(r, 1)
+#define VECTORS_3(DO, LAST, r) DO(r, 0) DO(r, 1) LAST(r, 2)
+#define VECTORS_4(DO, LAST, r) DO(r, 0) DO(r, 1) DO(r, 2) LAST(r, 3)
+
+#define ZERO(r, v)         vec c##r##_##v = v_set1(0.0f);
+#define FETCH(r, v)        c##r##_##v = v_load(c + (r)*ldc + (v)*WIDTH);
+#define FETCH_LAST(r, v)   c##r##_##v = v_load_part(c + (r)*ldc + (v)*WIDTH, last);
+#define PUT(r, v)          v_store(c + (r)*ldc + (v)*WIDTH, c##r##_##v);
+#define PUT_LAST(r, v)     v_store_part(c + (r)*ldc + (v)*WIDTH, last, c##r##_##v);
+#define LOAD_B(r, v)       const vec b_##v = v_load(b + (v)*WIDTH);
+#define LOAD_B_LAST(r, v)  const vec b_##v = v_load_part(b + (v)*WIDTH, last);
+#define MULTIPLY_ADD(r, v) c##r##_##v = v_fma(a_##r, b_##v, c##r##_##v);
+
+// Three rows share a pointer: their addresses are base, base + row and base + 2 row.
+#define LOAD_A(r) const vec a_##r = v_set1(base[(r) / 3][((r) % 3) * row]);
+
+#define ZERO_1(r)  VECTORS_1(ZERO, ZERO, r)
+#define ZERO_2(r)  VECTORS_2(ZERO, ZERO, r)
+#define ZERO_3(r)  VECTORS_3(ZERO, ZERO, r)
+#define ZERO_4(r)  VECTORS_4(ZERO, ZERO, r)
+#define FETCH_1(r) VECTORS_1(FETCH, FETCH_LAST, r)
+#define FETCH_2(r) VECTORS_2(FETCH, FETCH_LAST, r)
+#define FETCH_3(r) VECTORS_3(FETCH, FETCH_LAST, r)
+#define FETCH_4(r) VECTORS_4(FETCH, FETCH_LAST, r)
+#define PUT_1(r)   VECTORS_1(PUT, PUT_LAST, r)
+#define PUT_2(r)   VECTORS_2(PUT, PUT_LAST, r)
+#define PUT_3(r)   VECTORS_3(PUT, PUT_LAST, r)
+#define PUT_4(r)   VECTORS_4(PUT, PUT_LAST, r)
+#define STEP_1(r)  LOAD_A(r) VECTORS_1(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define STEP_2(r)  LOAD_A(r) VECTORS_2(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define STEP_3(r)  LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define STEP_4(r)  LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD, r)
+
+#define TILE(rows, vectors)                                                                    \
+    static void tile_##rows##x##vectors(const tile_job *job, const float *a, float *c) {       \
+        const int64_t row = job->a_row, step = job->a_step, ldb = job->ldb, ldc = job->ldc;    \
+        const float *base[4] = {a, a + 3 * row, a + 6 * row, a + 9 * row};                     \
+        const float *b = job->b;                                                               \
+        const part last = job->last;                                                           \
+        ROWS_##rows(ZERO_##vectors);                                                           \
+        if (job->from_c) {                                                                     \
+            ROWS_##rows(FETCH_##vectors);                                                      \
+        }                                                                                      \
+        for (int64_t p = job->k; p > 0; p--) {                                                 \
+            VECTORS_##vectors(LOAD_B, LOAD_B_LAST, 0);                                         \
+            ROWS_##rows(STEP_##vectors);                                                       \
+            base[0] += step, base[1] += step, base[2] += step, base[3] += step;                \
+            b += ldb;                                                                          \
+        }                                                                                      \
+        ROWS_##rows(PUT_##vectors);                                                            \
+    }
+
+// All tiles of `v` vectors up to a number of rows, and their table.
+#define TILES_6(v)                                                                             \
+    TILE(1, v)                                                                                 \
+    TILE(2, v)                                                                                 \
+    TILE(3, v)                                                                                 \
+    TILE(4, v) TILE(5, v) TILE(6, v) static tile *const tiles_##v[] = {                        \
+        tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v, tile_5x##v, tile_6x##v};
+#define TILES_9(v)                                                                             \
+    TILE(1, v)                                                                                 \
+    TILE(2, v)                                                                                 \
+    TILE(3, v)                                                                                 \
+    TILE(4, v) TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v)                                     \
+        TILE(9, v) static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v,       \
+                                                     tile_4x##v, tile_5x##v, tile_6x##v,       \
+                                                     tile_7x##v, tile_8x##v, tile_9x##v};
+#define TILES_12(v)                                                                            \
+    TILE(1, v)                                                                                 \
+    TILE(2, v)                                                                                 \
+    TILE(3, v)                                                                                 \
+    TILE(4, v) TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v) TILE(9, v) TILE(10, v) TILE(11, v)  \
+        TILE(12, v) static tile *const tiles_##v[] = {                                         \
+            tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v,  tile_5x##v,  tile_6x##v,          \
+            tile_7x##v, tile_8x##v, tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
+
+// The tiles of one width.
+typedef struct tile_set {
+    int64_t max_rows;
+    tile *const *by_rows; // [rows - 1]
+} tile_set;
+
+#endif // PES_KERNELS_WIDE_TILE_H
