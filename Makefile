@@ -9,9 +9,10 @@ export CTEST_OUTPUT_ON_FAILURE = 1
 SUMMARY = python3 tools/summary.py
 PES     = build/bin/pes
 JUNIT   = $(CURDIR)/build/junit
+FUZZERS = $(wildcard tests/fuzz/fuzz_*.c)
 
-.PHONY: help setup setup-all build demo check check-golden check-sanitize check-all \
-        format lint install clean
+.PHONY: help setup setup-all build demo check check-golden check-sanitize check-fuzz \
+        check-all format lint install clean
 
 help:
 	@echo 'make build           the library and the command, build/bin/pes'
@@ -19,6 +20,7 @@ help:
 	@echo 'make check           warnings are errors; every fast test'
 	@echo 'make check-golden    the same bits from gcc and clang, -O0 and -O3, any kernels and threads'
 	@echo 'make check-sanitize  unit and golden tests under ASan, UBSan and TSan'
+	@echo 'make check-fuzz      every parser under libFuzzer, a minute each'
 	@echo 'make check-all       all of these and the slow tests'
 	@echo 'make format          apply clang-format;  make lint: report only, with clang-tidy'
 	@echo 'make install         to PREFIX, $(PREFIX)'
@@ -67,7 +69,12 @@ check-all: setup-all
 	$(call tier,check,ci,build,)
 	$(call tier,asan,asan,build/asan,-LE 'slow|matrix|check|install')
 	$(call tier,tsan,tsan,build/tsan,-LE 'slow|matrix|check|install')
-	@$(SUMMARY) $(JUNIT)/check.xml $(JUNIT)/asan.xml $(JUNIT)/tsan.xml
+	$(if $(FUZZERS),$(call tier,fuzz,fuzz,build/fuzz,-L fuzz))
+	@$(SUMMARY) $(foreach tier,check asan tsan $(if $(FUZZERS),fuzz),$(JUNIT)/$(tier).xml)
+
+check-fuzz: setup-all
+	$(call tier,fuzz,fuzz,build/fuzz,-L fuzz)
+	@$(SUMMARY) $(JUNIT)/fuzz.xml
 
 format: setup-all
 	python3 tools/check_style.py --format
@@ -76,7 +83,7 @@ lint: setup-all
 	python3 tools/check_rooms.py
 	python3 tools/check_style.py
 	cmake --preset ci
-	python3 tools/lint.py
+	run-clang-tidy -quiet -p build '/(kernels|src|problems|cli|adapters)/.*\.c$$' 2>/dev/null
 
 install: build
 	cmake --install build --prefix $(PREFIX)
