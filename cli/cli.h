@@ -129,6 +129,9 @@ const char *cli_nearest(const char *name, const char *(*known)(int64_t index));
 // One sentence on stderr, after "pes: "; returns `code`.
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// The last sentence of cli_fail(), without "pes: ".
+const char *cli_last_sentence(void);
+
 // pes_last_error() on stderr, after "pes: PREFIX: " (PREFIX may be NULL); the exit code that
 // belongs to `status`: CLI_USAGE for what the user wrote or named, CLI_FAILED for the rest.
 int cli_fail_status(pes_status status, const char *prefix);

@@ -8,15 +8,20 @@
 
 #include "cli/cli.h"
 
+static char last_sentence[2048];
+
 int cli_fail(int code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    fflush(stdout);
-    fputs("pes: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(last_sentence, sizeof last_sentence, format, arguments);
     va_end(arguments);
+    fflush(stdout);
+    fprintf(stderr, "pes: %s\n", last_sentence);
     return code;
+}
+
+const char *cli_last_sentence(void) {
+    return last_sentence;
 }
 
 int cli_fail_status(pes_status status, const char *prefix) {

@@ -1,0 +1,81 @@
+#include "cli/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+
+static const double terminal_seconds = 0.2;
+static const double plain_seconds = 10.0;
+
+static double monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+progress progress_begin(const char *label, bool quiet, int64_t inner_limit) {
+    return (progress){.label = label,
+                      .quiet = quiet,
+                      .on_terminal = isatty(STDERR_FILENO) == 1,
+                      .inner_limit = inner_limit};
+}
+
+// Share of the way, by whichever limit comes first.
+static double share(const progress *line, double update, double updates, double steps) {
+    const double by_updates = updates > 0.0 ? update / updates : 1.0;
+    const double by_steps =
+        line->inner_limit > 0 ? steps / (double)line->inner_limit : by_updates;
+    return fmin(fmax(by_updates, by_steps), 1.0);
+}
+
+static void print_line(const progress *line, const pes_progress *now, double elapsed) {
+    char steps[CLI_NUMBER_SIZE], left[CLI_NUMBER_SIZE], value[CLI_NUMBER_SIZE];
+    const double done =
+        share(line, (double)now->update, (double)now->updates, (double)now->inner_steps);
+    const double before = share(line, (double)line->first_update, (double)now->updates,
+                                (double)line->first_steps);
+    const double rate =
+        elapsed > 0.0 ? (double)(now->inner_steps - line->first_steps) / elapsed : 0.0;
+    fprintf(stderr, "%s%supdate %lld of %lld, %.0f %%", line->on_terminal ? "\r" : "",
+            line->label, (long long)now->update, (long long)now->updates, floor(100.0 * done));
+    if (rate > 0.0 && done > before) {
+        fprintf(stderr, ", %s inner steps/s, %s left", cli_count(rate, steps),
+                cli_seconds(elapsed * (1.0 - done) / (done - before), left));
+    }
+    if (!isnan(now->objective)) {
+        fprintf(stderr, ", objective %s", cli_short(now->objective, value));
+    } else if (now->update > line->first_update) {
+        fprintf(stderr, ", loss %s", cli_short(now->last.loss, value));
+    }
+    fputs(line->on_terminal ? "\033[K" : "\n", stderr);
+    fflush(stderr);
+}
+
+void progress_report(progress *line, const pes_progress *now) {
+    if (line->quiet) {
+        return;
+    }
+    const double time = monotonic();
+    if (!line->begun) {
+        line->begun = true;
+        line->started = time;
+        line->printed = time;
+        line->first_update = now->update;
+        line->first_steps = now->inner_steps;
+        return;
+    }
+    if (time - line->printed >= (line->on_terminal ? terminal_seconds : plain_seconds)) {
+        line->printed = time;
+        print_line(line, now, time - line->started);
+    }
+}
+
+void progress_end(progress *line) {
+    if (!line->quiet && line->on_terminal) {
+        fputs("\r\033[K", stderr);
+        fflush(stderr);
+    }
+}

@@ -1,0 +1,31 @@
+// How a run is doing: one line that renews itself on a terminal, a line now and then elsewhere.
+
+#ifndef PES_CLI_PROGRESS_H
+#define PES_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pes/trainer.h"
+
+typedef struct progress {
+    const char *label;    // "pes-10-seed1 (2 of 9): ", or ""
+    bool quiet;           // say nothing
+    bool on_terminal;     // stderr is one
+    bool begun;           // the first report of this sitting has come
+    int64_t inner_limit;  // the run's inner_steps; 0: none
+    double started;       // seconds of the clock at the first report
+    double printed;       // likewise, at the last line
+    int64_t first_update; // progress at the first report of this sitting
+    int64_t first_steps;  // likewise
+} progress;
+
+progress progress_begin(const char *label, bool quiet, int64_t inner_limit);
+
+// Called after every update; prints when it is time.
+void progress_report(progress *line, const pes_progress *now);
+
+// Leaves the terminal's line clean.
+void progress_end(progress *line);
+
+#endif // PES_CLI_PROGRESS_H

@@ -1,0 +1,104 @@
+#include "cli/result.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+// ---- the machine
+// -----------------------------------------------------------------------------
+
+// The rest of the first line of `path` that begins with `key`, after blanks, tabs and a colon.
+static bool find_line(const char *path, const char *key, char *out, size_t capacity) {
+    FILE *file = fopen(path, "r");
+    char line[512];
+    bool found = false;
+    while (file != NULL && !found && fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, key, strlen(key)) == 0) {
+            const char *text = line + strlen(key);
+            text += strspn(text, " \t:");
+            snprintf(out, capacity, "%.*s", (int)strcspn(text, "\n"), text);
+            found = true;
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return found;
+}
+
+json_t *result_machine(int64_t threads) {
+    char processor[256] = "unknown";
+    find_line("/proc/cpuinfo", "model name", processor, sizeof processor);
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const char *kernels = getenv("PES_KERNELS");
+    json_t *machine = json_object();
+    json_object_set_new(machine, "processor", json_string(processor));
+    json_object_set_new(machine, "processors", json_integer(processors));
+    json_object_set_new(machine, "threads", json_integer(threads > 0 ? threads : processors));
+    json_object_set_new(machine, "kernels",
+                        json_string(kernels != NULL && kernels[0] != '\0' ? kernels : "auto"));
+    return machine;
+}
+
+void result_reset_memory(void) {
+    FILE *file = fopen("/proc/self/clear_refs", "w");
+    if (file != NULL) {
+        fputs("5\n", file); // resets the high-water mark
+        fclose(file);
+    }
+}
+
+double result_peak_memory(void) {
+    char text[64];
+    if (find_line("/proc/self/status", "VmHWM", text, sizeof text)) {
+        return 1024.0 * strtod(text, NULL);
+    }
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0.0;
+}
+
+// ---- the run
+// ---------------------------------------------------------------------------------
+
+static json_t *theta_json(const float *theta, int64_t count) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < count; i++) {
+        json_array_append_new(array, cli_json_real((double)theta[i]));
+    }
+    return array;
+}
+
+static json_t *names_json(const experiment *setup, int64_t count) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < count; i++) {
+        const char *name = setup->type->param_name(setup->problem, i);
+        json_array_append_new(array, name != NULL ? json_string(name) : json_null());
+    }
+    return array;
+}
+
+json_t *result_json(const experiment *setup, const pes_problem *problem,
+                    const pes_progress *progress, const float *theta) {
+    const int64_t count = pes_problem_system(problem)->num_params;
+    json_t *result = json_object();
+    json_object_set_new(result, "version", json_string(pes_version()));
+    json_object_set_new(result, "status", json_string("finished"));
+    json_object_set_new(result, "problem", json_string(setup->type->name));
+    json_object_set_new(result, "method", json_string(setup->estimator.method));
+    json_object_set_new(result, "settings", experiment_json(setup));
+    json_object_set_new(result, "parameters", names_json(setup, count));
+    json_object_set_new(result, "start", theta_json(pes_problem_theta(problem), count));
+    json_object_set_new(result, "theta", theta_json(theta, count));
+    json_object_set_new(result, "first_objective", cli_json_real(progress->first_objective));
+    json_object_set_new(result, "objective", cli_json_real(progress->objective));
+    json_object_set_new(result, "objective_error", cli_json_real(progress->objective_error));
+    json_object_set_new(result, "updates", json_integer(progress->update));
+    json_object_set_new(result, "inner_steps", json_integer(progress->inner_steps));
+    json_object_set_new(result, "resets", json_integer(progress->resets));
+    json_object_set_new(result, "dropped", json_integer(progress->dropped));
+    json_object_set_new(result, "seconds", cli_json_real(progress->seconds));
+    json_object_set_new(result, "peak_memory", json_integer((json_int_t)result_peak_memory()));
+    json_object_set_new(result, "machine", result_machine(setup->run.threads));
+    return result;
+}
