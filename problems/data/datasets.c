@@ -1,0 +1,143 @@
+// The table of data sets, and finding their files. Sizes and SHA-256 sums are those of the
+// original distributions.
+
+#include "problems/data/datasets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "problems/problem.h"
+
+static const pes_dataset_file mnist_files[PES_DATASET_FILES] = {
+    {"train-images-idx3-ubyte", 9912422,
+     "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 47040016,
+     "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
+    {"train-labels-idx1-ubyte", 28881,
+     "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c", 60008,
+     "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
+    {"t10k-images-idx3-ubyte", 1648877,
+     "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6", 7840016,
+     "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
+    {"t10k-labels-idx1-ubyte", 4542,
+     "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6", 10008,
+     "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+};
+
+static const pes_dataset_file fashion_mnist_files[PES_DATASET_FILES] = {
+    {"train-images-idx3-ubyte", 26421880,
+     "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 47040016,
+     "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},
+    {"train-labels-idx1-ubyte", 29515,
+     "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845", 60008,
+     "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"},
+    {"t10k-images-idx3-ubyte", 4422102,
+     "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 7840016,
+     "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"},
+    {"t10k-labels-idx1-ubyte", 5148,
+     "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 10008,
+     "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
+};
+
+static const pes_dataset sets[] = {
+    {
+        .info = {.name = "digits",
+                 .summary =
+                     "ten digits drawn by this library, in any size and number; no licence "
+                     "needed"},
+        .training = 10000,
+        .validation = 2000,
+    },
+    {
+        .info = {.name = "mnist",
+                 .summary =
+                     "70,000 handwritten digits of 28 x 28 (LeCun and Cortes), CC BY-SA 3.0",
+                 .folder = "mnist"},
+        .mean = 0.13066,
+        .deviation = 0.30811,
+        .file = mnist_files,
+    },
+    {
+        .info = {.name = "fashion_mnist",
+                 .summary = "70,000 articles of clothing of 28 x 28 (Zalando), MIT licence",
+                 .folder = "fashion-mnist"},
+        .mean = 0.28604,
+        .deviation = 0.35302,
+        .file = fashion_mnist_files,
+    },
+};
+
+const pes_dataset *pes_dataset_row(int64_t index) {
+    const int64_t count = (int64_t)(sizeof sets / sizeof *sets);
+    return index >= 0 && index < count ? &sets[index] : NULL;
+}
+
+const pes_dataset *pes_dataset_find(const char *name) {
+    for (int64_t i = 0; name != NULL && pes_dataset_row(i) != NULL; i++) {
+        if (strcmp(sets[i].info.name, name) == 0) {
+            return &sets[i];
+        }
+    }
+    return NULL;
+}
+
+const pes_dataset_info *pes_dataset_get(int64_t index) {
+    const pes_dataset *set = pes_dataset_row(index);
+    return set != NULL ? &set->info : NULL;
+}
+
+// ---- finding files
+// ---------------------------------------------------------------------------
+
+static bool exists(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return false;
+    }
+    // A folder can be opened on some systems, but not read.
+    const bool readable = fgetc(file) != EOF || ferror(file) == 0;
+    fclose(file);
+    return readable;
+}
+
+pes_status pes_dataset_file_path(const pes_dataset_file *file, const char *folder,
+                                 char path[PES_DATASET_PATH]) {
+    static const char *const ending[] = {".gz", ""};
+    for (int i = 0; i < 2; i++) {
+        const int length =
+            snprintf(path, PES_DATASET_PATH, "%s/%s%s", folder, file->name, ending[i]);
+        if (length > 0 && length < PES_DATASET_PATH && exists(path)) {
+            return PES_OK;
+        }
+    }
+    return pes_fail(PES_E_FILE, "%s has neither %s.gz nor %s; put one of them there", folder,
+                    file->name, file->name);
+}
+
+// One of the places looked at, for the sentence.
+static void remember(char *places, size_t room, const char *folder) {
+    const size_t used = strlen(places);
+    (void)snprintf(places + used, room - used, "%s%s", used > 0 ? ", " : "", folder);
+}
+
+pes_status pes_dataset_locate(const char *name, const pes_data_folders *data,
+                              char path[PES_TEXT_SIZE]) {
+    const pes_dataset *set = pes_dataset_find(name);
+    PES_PROBLEM_REQUIRE(set != NULL, PES_E_ARGUMENT, "there is no data set %s",
+                        name != NULL ? name : "NULL");
+    PES_PROBLEM_REQUIRE(set->file != NULL, PES_E_ARGUMENT,
+                        "the data set %s is drawn in memory and has no files", name);
+    char places[400] = "", file[PES_DATASET_PATH];
+    for (int64_t i = 0; data != NULL && i < data->count; i++) {
+        const int length =
+            snprintf(path, PES_TEXT_SIZE, "%s/%s", data->folder[i], set->info.folder);
+        if (length > 0 && length < PES_TEXT_SIZE &&
+            pes_dataset_file_path(&set->file[PES_DATASET_TRAIN_IMAGES], path, file) == PES_OK) {
+            return PES_OK;
+        }
+        remember(places, sizeof places, data->folder[i]);
+    }
+    PES_PROBLEM_REQUIRE(places[0] != '\0', PES_E_FILE,
+                        "the data set %s needs a data folder, and none was named", name);
+    return pes_fail(PES_E_FILE, "no %s/%s.gz (or unpacked) in %s", set->info.folder,
+                    set->file[PES_DATASET_TRAIN_IMAGES].name, places);
+}

@@ -1,0 +1,148 @@
+// Hyperparameters of a training run: theta is the schedule of the learning rate with which a
+// multilayer perceptron learns to classify images by SGD with momentum, as in section 5 of the
+// PES paper (Vicol, Metz, Sohl-Dickstein 2021).
+
+#include "problems/hyper/mlp_training/mlp_training.h"
+
+#include <stdlib.h>
+
+#include "problems/registry.h"
+
+static void release(void *user) {
+    pes_mlp_training *training = user;
+    pes_images_release(&training->images);
+    free(training);
+}
+
+// After so many steps without a gradient a velocity has lost a factor of 1e7: from the
+// smallest that is kept it is still far from subnormal.
+static int64_t flush_interval(float momentum) {
+    if (momentum <= 0.0f) {
+        return 0;
+    }
+    int64_t steps = 1;
+    for (float left = momentum; left * momentum > 1e-7f && steps < 1000; left *= momentum) {
+        steps++;
+    }
+    return steps;
+}
+
+static pes_status load(pes_mlp_training *training, const pes_data_folders *data) {
+    const pes_mlp_options *options = &training->options;
+    const pes_image_request request = {
+        .set = pes_mlp_options_dataset(options),
+        .folders = data,
+        .training = options->training_images,
+        .validation = options->validation_images,
+        .side = options->digits_size,
+        .seed = options->digits_seed,
+    };
+    PES_PROBLEM_TRY(pes_images_load(&training->images, &request));
+    const pes_images *images = &training->images;
+    const int64_t fewest =
+        images->training < images->validation ? images->training : images->validation;
+    PES_PROBLEM_REQUIRE(options->batch_size <= fewest, PES_E_ARGUMENT,
+                        "batch_size is %lld, but there are only %lld training and %lld "
+                        "validation images to draw it from",
+                        (long long)options->batch_size, (long long)images->training,
+                        (long long)images->validation);
+    training->pixel_scale = (float)(1.0 / (255.0 * images->deviation));
+    training->pixel_shift = (float)(-images->mean / images->deviation);
+    return PES_OK;
+}
+
+static pes_status prepare(pes_mlp_training *training, const pes_data_folders *data) {
+    const pes_mlp_options *options = &training->options;
+    training->kernels = pes_kernels_select();
+    training->schedule = pes_mlp_options_schedule(options);
+    training->objective = pes_mlp_options_objective(options);
+    training->schedule_steps = pes_mlp_options_schedule_steps(options);
+    training->flush_every = flush_interval((float)options->momentum);
+    PES_PROBLEM_TRY(load(training, data));
+    training->network =
+        pes_mlp_network_shape(training->images.pixels, &options->hidden, PES_DATASET_CLASSES);
+    return PES_OK;
+}
+
+static void describe(pes_problem *problem) {
+    const pes_mlp_training *training = problem->user;
+    const pes_mlp_options *options = &training->options;
+    const pes_mlp_network *network = &training->network;
+    for (int64_t i = 0; i < training->schedule->num_params; i++) {
+        const double start =
+            options->start.count > 0 ? options->start.value[i] : training->schedule->start[i];
+        const float natural = (float)start;
+        pes_kernels_scalar.log(1, &natural, &problem->theta[i]);
+    }
+    problem->horizon = options->horizon;
+    problem->bytes = (uint64_t)(training->images.training + training->images.validation) *
+                     (uint64_t)(training->images.pixels + 1);
+    // One forward and one backward pass to learn, one forward pass for the objective.
+    problem->flops = 2.0 * pes_mlp_network_forward_flops(network, options->batch_size) +
+                     pes_mlp_network_backward_flops(network, options->batch_size);
+    pes_system *system = &problem->system;
+    system->name = pes_problem_mlp_training.name;
+    system->state_bytes = 2 * network->floats * (int64_t)sizeof(float);
+    system->batch_hint = 2;
+    system->init = pes_mlp_init;
+    system->unroll = pes_mlp_unroll;
+    system->worker_open = pes_mlp_worker_open;
+    system->worker_close = pes_mlp_worker_close;
+    system->worker_bytes = pes_mlp_worker_bytes(training);
+}
+
+static pes_status create(pes_problem **out, const void *options, const pes_data_folders *data) {
+    *out = NULL;
+    PES_PROBLEM_TRY(pes_mlp_options_check(options));
+    pes_problem *problem;
+    PES_PROBLEM_TRY(pes_problem_allocate(
+        &problem, pes_mlp_options_schedule(options)->num_params, sizeof(pes_mlp_training)));
+    problem->release = release;
+    pes_mlp_training *training = problem->user;
+    training->options = *(const pes_mlp_options *)options;
+    const pes_status status = prepare(training, data);
+    if (status != PES_OK) {
+        pes_problem_close(problem);
+        return status;
+    }
+    describe(problem);
+    *out = problem;
+    return PES_OK;
+}
+
+static int64_t num_params(const void *options) {
+    return pes_mlp_options_schedule(options)->num_params;
+}
+
+static const char *param_name(const void *options, int64_t index) {
+    const pes_mlp_schedule *schedule = pes_mlp_options_schedule(options);
+    return index >= 0 && index < schedule->num_params ? schedule->param[index] : NULL;
+}
+
+static const pes_problem_curve *curve(const void *options, int64_t index) {
+    static const pes_problem_curve rate = {
+        .name = "learning rate", .unit = "", .logarithmic = true};
+    (void)options;
+    return index == 0 ? &rate : NULL;
+}
+
+static double curve_at(const void *options, int64_t index, const float *theta, int64_t t) {
+    float rate;
+    (void)index;
+    pes_mlp_options_schedule(options)->rates(
+        &pes_kernels_scalar, theta, pes_mlp_options_schedule_steps(options), t, 1, &rate);
+    return (double)rate;
+}
+
+const pes_problem_type pes_problem_mlp_training = {
+    .name = "mlp_training",
+    .summary =
+        "the learning-rate schedule of a perceptron that classifies images (section 5 of the "
+        "PES paper)",
+    .fields = &pes_mlp_fields,
+    .create = create,
+    .num_params = num_params,
+    .param_name = param_name,
+    .curve = curve,
+    .curve_at = curve_at,
+};

@@ -1,0 +1,85 @@
+#include "problems/hyper/mlp_training/options.h"
+
+static void set_default(void *options) {
+    *(pes_mlp_options *)options = (pes_mlp_options){
+        .size = (uint32_t)sizeof(pes_mlp_options),
+        .dataset = "digits",
+        .hidden = {.count = 2, .value = {100, 100}},
+        .batch_size = 100,
+        .momentum = 0.9,
+        .schedule = "inverse_time",
+        .objective = "training_loss",
+        .horizon = 5000,
+        .digits_size = 14,
+        .digits_seed = 1,
+    };
+}
+
+static const char *dataset_name(int64_t index) {
+    const pes_dataset *row = pes_dataset_row(index);
+    return row != NULL ? row->info.name : NULL;
+}
+
+static const char *schedule_name(int64_t index) {
+    const pes_mlp_schedule *row = pes_mlp_schedule_get(index);
+    return row != NULL ? row->name : NULL;
+}
+
+static const char *objective_name(int64_t index) {
+    const pes_mlp_objective *row = pes_mlp_objective_get(index);
+    return row != NULL ? row->name : NULL;
+}
+
+#define OF pes_mlp_options
+static const pes_field fields[] = {
+    PES_PROBLEM_CHOICE(OF, dataset, dataset_name, "the images to learn"),
+    PES_PROBLEM_FIELD(OF, hidden, INT_LIST, 1, 4096, "units", "sizes of the hidden layers",
+                      NULL),
+    PES_PROBLEM_INT(OF, batch_size, 1, 10000, "images", "size of every minibatch"),
+    PES_PROBLEM_REAL(OF, momentum, 0.0, 1.0, "", "share of the velocity that survives a step"),
+    PES_PROBLEM_CHOICE(OF, schedule, schedule_name,
+                       "the learning rate's course; its parameters are theta"),
+    PES_PROBLEM_INT(OF, schedule_steps, 0, 1e9, "inner steps",
+                    "the schedule's time constant; 0: the horizon"),
+    PES_PROBLEM_FIELD(OF, start, REAL_LIST, 1e-30, 1e30, "",
+                      "initial parameters of the schedule, not as logarithms; empty: its own",
+                      NULL),
+    PES_PROBLEM_CHOICE(OF, objective, objective_name,
+                       "the loss of an inner step, on a fresh minibatch after it"),
+    PES_PROBLEM_INT(OF, horizon, 1, 1e9, "inner steps", "length of an episode"),
+    PES_PROBLEM_INT(OF, training_images, 0, 1e7, "images",
+                    "images to train on; 0: all, of digits 10,000"),
+    PES_PROBLEM_INT(OF, validation_images, 0, 1e7, "images",
+                    "images to validate on; 0: all, of digits 2,000"),
+    PES_PROBLEM_INT(OF, digits_size, 8, 64, "pixels", "rows and columns of the drawn digits"),
+    PES_PROBLEM_FIELD(OF, digits_seed, SEED, 0.0, 0.0, "", "seed of the drawn digits", NULL),
+};
+#undef OF
+
+const pes_field_table pes_mlp_fields = PES_PROBLEM_FIELDS(pes_mlp_options, fields, set_default);
+
+const pes_dataset *pes_mlp_options_dataset(const pes_mlp_options *options) {
+    return pes_dataset_find(options->dataset);
+}
+
+const pes_mlp_schedule *pes_mlp_options_schedule(const pes_mlp_options *options) {
+    return pes_mlp_schedule_find(options->schedule);
+}
+
+const pes_mlp_objective *pes_mlp_options_objective(const pes_mlp_options *options) {
+    return pes_mlp_objective_find(options->objective);
+}
+
+int64_t pes_mlp_options_schedule_steps(const pes_mlp_options *options) {
+    return options->schedule_steps > 0 ? options->schedule_steps : options->horizon;
+}
+
+pes_status pes_mlp_options_check(const pes_mlp_options *options) {
+    PES_PROBLEM_TRY(pes_fields_check(&pes_mlp_fields, options));
+    const pes_mlp_schedule *schedule = pes_mlp_options_schedule(options);
+    const int64_t given = options->start.count;
+    PES_PROBLEM_REQUIRE(given == 0 || given == schedule->num_params, PES_E_ARGUMENT,
+                        "start has %lld values, but the schedule %s has %lld parameters",
+                        (long long)given, schedule->name, (long long)schedule->num_params);
+    return PES_OK;
+}

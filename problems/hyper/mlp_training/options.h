@@ -1,0 +1,41 @@
+// The settings of mlp_training.
+
+#ifndef PES_PROBLEMS_MLP_OPTIONS_H
+#define PES_PROBLEMS_MLP_OPTIONS_H
+
+#include "problems/data/datasets.h"
+#include "problems/hyper/mlp_training/objective.h"
+#include "problems/hyper/mlp_training/schedule.h"
+#include "problems/problem.h"
+
+typedef struct pes_mlp_options {
+    uint32_t size;
+    const char *dataset;       // a name of data/datasets.c
+    pes_int_list hidden;       // units of each hidden layer
+    int64_t batch_size;        // images per minibatch
+    double momentum;           // of the inner SGD, 0..1
+    const char *schedule;      // a name of schedule.c
+    int64_t schedule_steps;    // its time constant, inner steps; 0: the horizon
+    pes_real_list start;       // the schedule's parameters, natural units; empty: its own
+    const char *objective;     // a name of objective.c
+    int64_t horizon;           // inner steps per episode
+    int64_t training_images;   // 0: the data set's default
+    int64_t validation_images; // 0: the data set's default
+    int64_t digits_size;       // rows and columns of drawn digits
+    uint64_t digits_seed;      // of drawn digits
+} pes_mlp_options;
+
+extern const pes_field_table pes_mlp_fields;
+
+// What the fields' ranges cannot say. PES_E_ARGUMENT.
+pes_status pes_mlp_options_check(const pes_mlp_options *options);
+
+// The rows that the names mean; valid after a check.
+const pes_dataset *pes_mlp_options_dataset(const pes_mlp_options *options);
+const pes_mlp_schedule *pes_mlp_options_schedule(const pes_mlp_options *options);
+const pes_mlp_objective *pes_mlp_options_objective(const pes_mlp_options *options);
+
+// The schedule's time constant, inner steps.
+int64_t pes_mlp_options_schedule_steps(const pes_mlp_options *options);
+
+#endif // PES_PROBLEMS_MLP_OPTIONS_H

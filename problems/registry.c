@@ -1,0 +1,82 @@
+// The list of built-in problems. Adding one is a file with its pes_problem_type and a row here.
+
+#include "problems/registry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "problems/problem.h"
+
+static const pes_problem_type *const types[] = {
+    &pes_problem_linear,
+    &pes_problem_quadratic,
+    &pes_problem_mlp_training,
+};
+
+const pes_problem_type *pes_problem_type_get(int64_t index) {
+    const int64_t count = (int64_t)(sizeof types / sizeof *types);
+    return index >= 0 && index < count ? types[index] : NULL;
+}
+
+const pes_problem_type *pes_problem_type_find(const char *name) {
+    for (int64_t i = 0; name != NULL && pes_problem_type_get(i) != NULL; i++) {
+        if (strcmp(types[i]->name, name) == 0) {
+            return types[i];
+        }
+    }
+    return NULL;
+}
+
+pes_status pes_problem_allocate(pes_problem **out, int64_t num_params, size_t user_bytes) {
+    *out = NULL;
+    pes_problem *problem = calloc(1, sizeof *problem);
+    float *theta = calloc((size_t)num_params, sizeof *theta);
+    void *user = calloc(1, user_bytes);
+    if (problem == NULL || theta == NULL || user == NULL) {
+        free(user);
+        free(theta);
+        free(problem);
+        return pes_fail(PES_E_MEMORY, "no memory for a problem of %lld parameters",
+                        (long long)num_params);
+    }
+    problem->system.size = (uint32_t)sizeof(pes_system);
+    problem->system.num_params = num_params;
+    problem->system.user = user;
+    problem->theta = theta;
+    problem->user = user;
+    *out = problem;
+    return PES_OK;
+}
+
+void pes_problem_close(pes_problem *problem) {
+    if (problem == NULL) {
+        return;
+    }
+    if (problem->release != NULL) {
+        problem->release(problem->user);
+    } else {
+        free(problem->user);
+    }
+    free(problem->theta);
+    free(problem);
+}
+
+const pes_system *pes_problem_system(const pes_problem *problem) {
+    return &problem->system;
+}
+
+const float *pes_problem_theta(const pes_problem *problem) {
+    return problem->theta;
+}
+
+int64_t pes_problem_horizon(const pes_problem *problem) {
+    return problem->horizon;
+}
+
+uint64_t pes_problem_bytes(const pes_problem *problem) {
+    return problem->bytes;
+}
+
+double pes_problem_flops(const pes_problem *problem) {
+    return problem->flops;
+}

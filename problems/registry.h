@@ -1,0 +1,12 @@
+// The built-in problems, one per file.
+
+#ifndef PES_PROBLEMS_REGISTRY_H
+#define PES_PROBLEMS_REGISTRY_H
+
+#include "problems/problems.h"
+
+extern const pes_problem_type pes_problem_linear;       // synthetic/linear.c
+extern const pes_problem_type pes_problem_quadratic;    // synthetic/quadratic.c
+extern const pes_problem_type pes_problem_mlp_training; // hyper/mlp_training/mlp_training.c
+
+#endif // PES_PROBLEMS_REGISTRY_H

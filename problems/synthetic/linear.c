@@ -1,0 +1,135 @@
+// A sum that never forgets, in each of `dimension` coordinates:
+//
+//     s_t = s_{t-1} + theta,    L_t = sum over coordinates of s_t,    s_0 = 0
+//
+// The losses are linear in theta, so the expectation of an estimator is known for any sigma:
+// the gradient over T steps is T (T + 1) / 2 in each coordinate, and truncated ES, which sees
+// only the K steps since its shared state, finds K (K + 1) / 2 in each of the T / K updates. It
+// is the test that catches most wrong implementations (Vicol, Metz, Sohl-Dickstein 2021,
+// appendix), and so cheap that it measures what the library itself costs.
+
+#include <stdlib.h>
+
+#include "problems/problem.h"
+#include "problems/registry.h"
+
+typedef struct linear_options {
+    uint32_t size;
+    int64_t dimension;   // P, coordinates
+    int64_t horizon;     // inner steps per episode
+    int64_t episode_end; // inner steps after which the system ends an episode; 0: never
+} linear_options;
+
+static void set_default(void *options) {
+    *(linear_options *)options = (linear_options){
+        .size = (uint32_t)sizeof(linear_options), .dimension = 1, .horizon = 100};
+}
+
+static const pes_field fields[] = {
+    PES_PROBLEM_INT(linear_options, dimension, 1, 1e8, "", "number of parameters"),
+    PES_PROBLEM_INT(linear_options, horizon, 1, 1e9, "inner steps", "length of an episode"),
+    PES_PROBLEM_INT(linear_options, episode_end, 0, 1e9, "inner steps",
+                    "the system itself ends an episode after this many steps; 0: never"),
+};
+static const pes_field_table table = PES_PROBLEM_FIELDS(linear_options, fields, set_default);
+
+static pes_status init(void *user, void *worker, const pes_batch *batch) {
+    const linear_options *options = user;
+    (void)worker;
+    double *state = batch->state;
+    for (int64_t i = 0; i < batch->count * options->dimension; i++) {
+        state[i] = 0.0;
+    }
+    return PES_OK;
+}
+
+// One coordinate of one particle; the first one sets the losses, the others add to them.
+static double walk(double state, double theta, int64_t steps, double *loss) {
+    for (int64_t t = 0; t < steps; t++) {
+        state += theta;
+        loss[t] = state;
+    }
+    return state;
+}
+
+static double walk_on(double state, double theta, int64_t steps, double *loss) {
+    for (int64_t t = 0; t < steps; t++) {
+        state += theta;
+        loss[t] += state;
+    }
+    return state;
+}
+
+static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
+    const linear_options *options = user;
+    (void)worker;
+    const int64_t dimension = options->dimension;
+    const int64_t steps = batch->steps;
+    for (int64_t i = 0; i < batch->count; i++) {
+        double *state = (double *)batch->state + i * dimension;
+        const float *theta = batch->theta + i * dimension;
+        double *loss = batch->loss + i * steps;
+        state[0] = walk(state[0], (double)theta[0], steps, loss);
+        for (int64_t d = 1; d < dimension; d++) {
+            state[d] = walk_on(state[d], (double)theta[d], steps, loss);
+        }
+        const int64_t left = options->episode_end - batch->clock[i];
+        if (left > 0 && left <= steps) {
+            batch->ended[i] = left;
+        }
+    }
+    return PES_OK;
+}
+
+static pes_status create(pes_problem **out, const void *given, const pes_data_folders *data) {
+    const linear_options *options = given;
+    (void)data;
+    *out = NULL;
+    PES_PROBLEM_TRY(pes_fields_check(&table, options));
+    pes_problem *problem;
+    PES_PROBLEM_TRY(pes_problem_allocate(&problem, options->dimension, sizeof *options));
+    *(linear_options *)problem->user = *options;
+    problem->horizon = options->horizon;
+    problem->flops = 2.0 * (double)options->dimension;
+    problem->system.name = pes_problem_linear.name;
+    problem->system.state_bytes = options->dimension * (int64_t)sizeof(double);
+    problem->system.init = init;
+    problem->system.unroll = unroll;
+    *out = problem;
+    return PES_OK;
+}
+
+static int64_t num_params(const void *options) {
+    return ((const linear_options *)options)->dimension;
+}
+
+static const char *param_name(const void *options, int64_t index) {
+    return index >= 0 && index < num_params(options) ? "theta" : NULL;
+}
+
+static void exact_gradient(const void *given, const float *theta, int64_t horizon,
+                           int64_t truncation, double sigma, double *gradient) {
+    const linear_options *options = given;
+    (void)theta, (void)sigma;
+    const int64_t end = options->episode_end;
+    const int64_t length = end > 0 && end < horizon ? end : horizon;
+    const int64_t chunk = truncation > 0 && truncation < length ? truncation : length;
+    const double whole = 0.5 * (double)chunk * (double)(chunk + 1);
+    const double rest = (double)(length % chunk);
+    const double slope = (double)(length / chunk) * whole + 0.5 * rest * (rest + 1.0);
+    for (int64_t d = 0; d < options->dimension; d++) {
+        gradient[d] = slope;
+    }
+}
+
+const pes_problem_type pes_problem_linear = {
+    .name = "linear",
+    .summary =
+        "a running sum of theta, whose gradient is known for every method (the PES paper's "
+        "test of bias)",
+    .fields = &table,
+    .create = create,
+    .num_params = num_params,
+    .param_name = param_name,
+    .exact_gradient = exact_gradient,
+};
