@@ -84,7 +84,6 @@ pes_status pes_population_order_guide(pes_population *population) {
         p->action[row] = PES_ASK_RESTART;
     }
     PES_TRY(check_clock(p, p->clock[row]));
-    p->guide_clock = p->clock[row];
     p->stream[row] = make_stream(p, PES_NOISE_GUIDE, p->episode[p->units]);
     p->steps[row] = steps_left(p, p->clock[row]);
     p->source[row] = -1;
