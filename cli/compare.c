@@ -1,0 +1,338 @@
+// pes compare: what came out of runs, one row for each group of settings.
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "cli/runs.h"
+
+typedef struct compare_options {
+    double target; // NaN: halfway
+    bool json;
+} compare_options;
+
+// One row of the table.
+typedef struct compare_row {
+    const runs_group *group;
+    int64_t unfinished; // runs without a result
+    runs_range start;   // objective at update 0
+    runs_range final;   // of the last evaluations
+    double best;        // lowest objective of any evaluation
+    int64_t reached;    // runs that got to the target
+    double inner_steps; // there, mean over the runs that did
+    double seconds;     // likewise
+} compare_row;
+
+// ---- rows -----------------------------------------------------------------------------
+
+static double lower(double a, double b) {
+    return isnan(a) || b < a ? b : a;
+}
+
+static bool fill_row(compare_row *row, const runs_group *group) {
+    double *value = calloc(2 * (size_t)group->count, sizeof *value);
+    if (value == NULL) {
+        return false;
+    }
+    *row = (compare_row){.group = group, .best = NAN};
+    for (int64_t r = 0; r < group->count; r++) {
+        const runs_run *run = group->run[r];
+        value[r] = runs_start(run);
+        value[group->count + r] = runs_final(run);
+        row->unfinished += run->finished ? 0 : 1;
+        for (int64_t i = 0; i < run->evaluations.count; i++) {
+            row->best = lower(row->best, run->evaluations.row[i].value);
+        }
+    }
+    row->start = runs_range_of(group->count, value);
+    row->final = runs_range_of(group->count, value + group->count);
+    free(value);
+    return true;
+}
+
+// Where each run's evaluations first are at the target or below.
+static void find_target(compare_row *row, double target) {
+    for (int64_t r = 0; r < row->group->count; r++) {
+        const runs_rows *rows = &row->group->run[r]->evaluations;
+        int64_t i = 0;
+        while (i < rows->count && !(rows->row[i].value <= target)) {
+            i++;
+        }
+        if (i < rows->count) {
+            row->reached++;
+            row->inner_steps += rows->row[i].inner_steps;
+            row->seconds += rows->row[i].seconds;
+        }
+    }
+    row->inner_steps /= (double)row->reached; // NaN if none was there
+    row->seconds /= (double)row->reached;
+}
+
+// The common start: every run's first evaluation together.
+static runs_range find_start(const runs *all) {
+    double *value = calloc((size_t)all->count, sizeof *value);
+    int64_t count = 0;
+    for (int64_t i = 0; value != NULL && i < all->count; i++) {
+        const double start = runs_start(&all->run[i]);
+        if (!isnan(start)) {
+            value[count++] = start;
+        }
+    }
+    const runs_range range = runs_range_of(count, value);
+    free(value);
+    return range;
+}
+
+// Halfway, in the objective, from the start to the group that ended lowest.
+static double halfway(const compare_row *row, int64_t rows, double start) {
+    double best = NAN;
+    for (int64_t i = 0; i < rows; i++) {
+        best = lower(best, row[i].final.mean);
+    }
+    return 0.5 * (start + best);
+}
+
+// ---- the table ------------------------------------------------------------------------
+
+enum { COLUMNS = 11, CELL = RUNS_LABEL };
+typedef char table_cell[CELL];
+
+static void cell_real(table_cell out, double x) {
+    char number[CLI_NUMBER_SIZE];
+    snprintf(out, CELL, "%s", isnan(x) ? "-" : cli_short(x, number));
+}
+
+static void cell_range(table_cell out, const runs_range *range) {
+    char least[CLI_NUMBER_SIZE], most[CLI_NUMBER_SIZE];
+    if (isnan(range->least)) {
+        snprintf(out, CELL, "-");
+        return;
+    }
+    snprintf(out, CELL, "%s .. %s", cli_short(range->least, least),
+             cli_short(range->most, most));
+}
+
+// "1.20 M", and how many runs got there if not all did: "1.20 M (2 of 3)".
+static void cell_reached(table_cell out, const compare_row *row, const char *number) {
+    if (row->reached == 0) {
+        snprintf(out, CELL, "-");
+    } else if (row->reached == row->group->count) {
+        snprintf(out, CELL, "%s", number);
+    } else {
+        snprintf(out, CELL, "%s (%" PRId64 " of %" PRId64 ")", number, row->reached,
+                 row->group->count);
+    }
+}
+
+static void print_seeds(table_cell out, const compare_row *row) {
+    if (row->unfinished > 0) {
+        snprintf(out, CELL, "%" PRId64 " (%" PRId64 " incomplete)", row->group->count,
+                 row->unfinished);
+    } else {
+        snprintf(out, CELL, "%" PRId64, row->group->count);
+    }
+}
+
+static void print_cells(table_cell cell[COLUMNS], const compare_row *row) {
+    const experiment *setup = &row->group->run[0]->setup;
+    char number[CLI_NUMBER_SIZE];
+    snprintf(cell[0], CELL, "%s", setup->type->name);
+    snprintf(cell[1], CELL, "%s", setup->estimator.method);
+    snprintf(cell[2], CELL, "%" PRId64, setup->estimator.truncation);
+    snprintf(cell[3], CELL, "%" PRId64, setup->estimator.particles);
+    print_seeds(cell[4], row);
+    cell_real(cell[5], row->final.mean);
+    cell_range(cell[6], &row->final);
+    cell_real(cell[7], row->best);
+    cell_reached(cell[8], row, row->reached > 0 ? cli_count(row->inner_steps, number) : "");
+    cell_reached(cell[9], row, row->reached > 0 ? cli_seconds(row->seconds, number) : "");
+    snprintf(cell[10], CELL, "%s", row->group->extra);
+}
+
+static void print_start(table_cell cell[COLUMNS], const runs *all, const runs_range *start) {
+    for (int c = 0; c < COLUMNS; c++) {
+        snprintf(cell[c], CELL, "%s", c == COLUMNS - 1 ? "" : "-");
+    }
+    snprintf(cell[0], CELL, "%s", all->run[0].setup.type->name);
+    snprintf(cell[1], CELL, "(start)");
+    snprintf(cell[4], CELL, "%" PRId64, all->count);
+    cell_real(cell[5], start->mean);
+    cell_range(cell[6], start);
+}
+
+// Columns as wide as their widest cell; texts to the left, numbers to the right.
+static void print_lines(table_cell (*cell)[COLUMNS], int64_t lines) {
+    int width[COLUMNS] = {0};
+    for (int64_t i = 0; i < lines; i++) {
+        for (int c = 0; c < COLUMNS; c++) {
+            const int length = (int)strlen(cell[i][c]);
+            width[c] = length > width[c] ? length : width[c];
+        }
+    }
+    for (int64_t i = 0; i < lines; i++) {
+        for (int c = 0; c < COLUMNS && (c < COLUMNS - 1 || width[c] > 0); c++) {
+            const bool left = c < 2 || c == COLUMNS - 1;
+            const bool last = c == COLUMNS - 1 || (c == COLUMNS - 2 && width[c + 1] == 0);
+            printf("%s%*s", c > 0 ? "  " : "", left ? (last ? 0 : -width[c]) : width[c],
+                   cell[i][c]);
+        }
+        putchar('\n');
+    }
+}
+
+static int print_table(const runs *all, const compare_row *row, const runs_range *start,
+                       double target) {
+    static const char *const head[COLUMNS] = {"problem",   "method", "K",     "N",
+                                              "seeds",     "final",  "range", "best",
+                                              "to target", "time",   ""};
+    table_cell(*cell)[COLUMNS] = calloc((size_t)all->groups + 2, sizeof *cell);
+    if (cell == NULL) {
+        return cli_fail(CLI_FAILED, "there is no memory left");
+    }
+    for (int c = 0; c < COLUMNS; c++) {
+        snprintf(cell[0][c], CELL, "%s", head[c]);
+    }
+    print_start(cell[1], all, start);
+    bool extra = false;
+    for (int64_t g = 0; g < all->groups; g++) {
+        print_cells(cell[g + 2], &row[g]);
+        extra = extra || cell[g + 2][COLUMNS - 1][0] != '\0';
+    }
+    snprintf(cell[0][COLUMNS - 1], CELL, "%s", extra ? "settings" : "");
+    print_lines(cell, all->groups + 2);
+    free(cell);
+    char number[CLI_NUMBER_SIZE];
+    if (!isnan(target)) {
+        printf(
+            "\ntarget: objective <= %s; inner steps of all particles and wall time until "
+            "then\n",
+            cli_short(target, number));
+    }
+    return cli_flush();
+}
+
+// ---- JSON -----------------------------------------------------------------------------
+
+static json_t *range_json(const runs_range *range) {
+    return json_pack("[o, o]", cli_json_real(range->least), cli_json_real(range->most));
+}
+
+static int print_start_json(const runs *all, const runs_range *start) {
+    json_t *row = json_object();
+    json_object_set_new(row, "problem", json_string(all->run[0].setup.type->name));
+    json_object_set_new(row, "method", json_string("start"));
+    json_object_set_new(row, "seeds", json_integer(all->count));
+    json_object_set_new(row, "objective", cli_json_real(start->mean));
+    json_object_set_new(row, "range", range_json(start));
+    return cli_json_print(row, false);
+}
+
+static int print_row_json(const compare_row *row, double target) {
+    const runs_group *group = row->group;
+    const experiment *setup = &group->run[0]->setup;
+    json_t *out = json_object();
+    json_object_set_new(out, "problem", json_string(setup->type->name));
+    json_object_set_new(out, "method", json_string(setup->estimator.method));
+    json_object_set_new(out, "truncation", json_integer(setup->estimator.truncation));
+    json_object_set_new(out, "particles", json_integer(setup->estimator.particles));
+    json_object_set_new(out, "seeds", json_integer(group->count));
+    json_object_set_new(out, "incomplete", json_integer(row->unfinished));
+    json_object_set_new(out, "start", cli_json_real(row->start.mean));
+    json_object_set_new(out, "objective", cli_json_real(row->final.mean));
+    json_object_set_new(out, "range", range_json(&row->final));
+    json_object_set_new(out, "best", cli_json_real(row->best));
+    json_object_set_new(out, "target", cli_json_real(target));
+    json_object_set_new(out, "reached", json_integer(row->reached));
+    json_object_set_new(out, "inner_steps_to_target", cli_json_real(row->inner_steps));
+    json_object_set_new(out, "seconds_to_target", cli_json_real(row->seconds));
+    json_object_set(out, "settings", group->run[0]->settings);
+    json_t *folders = json_array();
+    for (int64_t r = 0; r < group->count; r++) {
+        json_array_append_new(folders, json_string(group->run[r]->folder));
+    }
+    json_object_set_new(out, "runs", folders);
+    return cli_json_print(out, false);
+}
+
+static int print_json(const runs *all, const compare_row *row, const runs_range *start,
+                      double target) {
+    int code = print_start_json(all, start);
+    for (int64_t g = 0; code == CLI_OK && g < all->groups; g++) {
+        code = print_row_json(&row[g], target);
+    }
+    return code;
+}
+
+// ---- the command ----------------------------------------------------------------------
+
+static int compare(const runs *all, const compare_options *options) {
+    compare_row *row = calloc((size_t)all->groups, sizeof *row);
+    bool good = row != NULL;
+    for (int64_t g = 0; good && g < all->groups; g++) {
+        good = fill_row(&row[g], &all->group[g]);
+    }
+    if (!good) {
+        free(row);
+        return cli_fail(CLI_FAILED, "there is no memory left");
+    }
+    const runs_range start = find_start(all);
+    const double target =
+        isnan(options->target) ? halfway(row, all->groups, start.mean) : options->target;
+    for (int64_t g = 0; g < all->groups; g++) {
+        find_target(&row[g], target);
+    }
+    const int code = options->json ? print_json(all, row, &start, target)
+                                   : print_table(all, row, &start, target);
+    free(row);
+    return code;
+}
+
+static int run(const cli_call *call) {
+    runs all;
+    int code = runs_read(&all, call->count, call->argument);
+    if (code != CLI_OK) {
+        return code;
+    }
+    code = compare(&all, call->options);
+    runs_free(&all);
+    return code;
+}
+
+static void set_default(void *options) {
+    *(compare_options *)options = (compare_options){.target = (double)NAN};
+}
+
+static const cli_flag flags[] = {
+    CLI_FLAG("target", compare_options, target, REAL, "X",
+             "objective to be reached; without it, halfway from the start to the best group",
+             .minimum = -HUGE_VAL),
+    CLI_FLAG("json", compare_options, json, SWITCH, NULL, "print one JSON object a row"),
+};
+
+static const cli_example examples[] = {
+    {"pes compare runs/mlp", "every group of a sweep"},
+    {"pes compare runs/pes runs/truncated_es --target 300", "when did they get to 300?"},
+    {NULL, NULL},
+};
+
+const cli_command cli_compare = {
+    .name = "compare",
+    .summary = "Print a table of runs: the start, the final objective, the way to a target.",
+    .arguments = "DIR...",
+    .least = 1,
+    .most = -1,
+    .argument_kind = CLI_FOLDER,
+    .details =
+        "Each DIR is a run or a sweep. Runs whose settings agree apart from the seed are one "
+        "row: mean and range over seeds of the objective at the last evaluation, the lowest "
+        "objective of any evaluation, and the inner steps and seconds until an evaluation was "
+        "first at the target or below, '-' if none was. Incomplete runs count with what they "
+        "have. The first row is the start: the evaluations at update 0.",
+    .example = examples,
+    CLI_FLAGS(flags, compare_options),
+    .set_default = set_default,
+    .run = run,
+};

@@ -1,0 +1,216 @@
+// Which runs belong together, what to call them, and their curves.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/runs.h"
+
+// ---- groups ---------------------------------------------------------------------------
+
+static const pes_method_info *find_method(const char *name) {
+    const pes_method_info *method = NULL;
+    for (int64_t i = 0; (method = pes_method_get(i)) != NULL; i++) {
+        if (strcmp(method->name, name) == 0) {
+            break;
+        }
+    }
+    return method;
+}
+
+static bool add_to_group(runs_group *group, const runs_run *run) {
+    const size_t count = (size_t)group->count + 1;
+    const runs_run **longer = realloc(group->run, count * sizeof(runs_run *));
+    if (longer == NULL) {
+        return false;
+    }
+    group->run = longer;
+    group->run[group->count++] = run;
+    return true;
+}
+
+static bool find_groups(runs *all) {
+    all->group = calloc((size_t)all->count, sizeof *all->group);
+    for (int64_t i = 0; all->group != NULL && i < all->count; i++) {
+        runs_run *run = &all->run[i];
+        int64_t g = 0;
+        while (g < all->groups && strcmp(all->group[g].run[0]->key, run->key) != 0) {
+            g++;
+        }
+        all->groups += g == all->groups;
+        run->group = g;
+        if (!add_to_group(&all->group[g], run)) {
+            return false;
+        }
+        all->group[g].method = find_method(run->setup.estimator.method);
+    }
+    return all->group != NULL;
+}
+
+// ---- labels ---------------------------------------------------------------------------
+
+static const json_t *setting(const runs_group *group, const char *table, const char *key) {
+    return json_object_get(json_object_get(group->run[0]->settings, table), key);
+}
+
+// Settings by which no group is called: the method has a name of its own, and the others do not
+// change what an update does.
+static bool is_silent(const char *table, const char *key) {
+    static const char *const silent[][2] = {
+        {"estimator", "method"},     {"run", "seed"},
+        {"run", "threads"},          {"run", "updates"},
+        {"run", "inner_steps"},      {"run", "log_every"},
+        {"run", "evaluate_every"},   {"run", "evaluation_episodes"},
+        {"run", "evaluation_steps"}, {"run", "checkpoint_every"},
+        {"run", "events"},           {"run", "checkpoint_seconds"},
+    };
+    for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
+        if (strcmp(table, silent[i][0]) == 0 && strcmp(key, silent[i][1]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Do groups differ in this setting? With `method` not NULL, only those of that method count.
+static bool differs(const runs *all, const pes_method_info *method, const char *table,
+                    const char *key) {
+    const json_t *first = NULL;
+    for (int64_t g = 0; g < all->groups; g++) {
+        const json_t *value = setting(&all->group[g], table, key);
+        if (method != NULL && all->group[g].method != method) {
+            continue;
+        }
+        if (first != NULL && !json_equal(first, value)) {
+            return true;
+        }
+        first = value;
+    }
+    return false;
+}
+
+static void append(char label[RUNS_LABEL], const char *key, const json_t *value) {
+    char *text = cli_json_text(json_incref((json_t *)(uintptr_t)value), false);
+    if (json_is_string(value) || text == NULL) {
+        free(text);
+        text = strdup(json_is_string(value) ? json_string_value(value) : "?");
+    }
+    const size_t used = strlen(label);
+    snprintf(label + used, RUNS_LABEL - used, "%s%s = %s", used > 0 ? ", " : "", key,
+             text != NULL ? text : "?");
+    free(text);
+}
+
+// Appends every setting in which the group differs from others of its method; `extra` takes
+// what has no column of its own in a table.
+static void name_differences(const runs *all, runs_group *group) {
+    const char *table = NULL;
+    json_t *settings = NULL;
+    json_object_foreach(group->run[0]->settings, table, settings) {
+        const char *key = NULL;
+        json_t *value = NULL;
+        json_object_foreach(settings, key, value) {
+            if (is_silent(table, key)) {
+                continue;
+            }
+            const bool column =
+                strcmp(table, "estimator") == 0 &&
+                (strcmp(key, "truncation") == 0 || strcmp(key, "particles") == 0);
+            if (differs(all, group->method, table, key)) {
+                append(group->label, key, value);
+            }
+            if (!column && differs(all, NULL, table, key)) {
+                append(group->extra, key, value);
+            }
+        }
+    }
+}
+
+int runs_make_groups(runs *all) {
+    if (!find_groups(all)) {
+        return cli_fail(CLI_FAILED, "there is no memory left");
+    }
+    for (int64_t g = 0; g < all->groups; g++) {
+        runs_group *group = &all->group[g];
+        const char *title = group->method != NULL ? group->method->title
+                                                  : group->run[0]->setup.estimator.method;
+        snprintf(group->label, sizeof group->label, "%s", title);
+        name_differences(all, group);
+    }
+    return CLI_OK;
+}
+
+// ---- curves ---------------------------------------------------------------------------
+
+static int compare_reals(const void *a, const void *b) {
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// Every update at which some run was evaluated, in order, each once.
+static int64_t find_updates(const runs_group *group, double **out) {
+    size_t capacity = 1;
+    for (int64_t r = 0; r < group->count; r++) {
+        capacity += (size_t)group->run[r]->evaluations.count;
+    }
+    *out = malloc(capacity * sizeof **out);
+    int64_t count = 0;
+    for (int64_t r = 0; *out != NULL && r < group->count; r++) {
+        const runs_rows *rows = &group->run[r]->evaluations;
+        for (int64_t i = 0; i < rows->count; i++) {
+            (*out)[count++] = rows->row[i].update;
+        }
+    }
+    int64_t kept = 0;
+    if (*out != NULL) {
+        qsort(*out, (size_t)count, sizeof **out, compare_reals);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (i == 0 || (*out)[i] != (*out)[i - 1]) {
+            (*out)[kept++] = (*out)[i];
+        }
+    }
+    return *out != NULL ? kept : -1;
+}
+
+// The runs' values at one update; `at` is where each run's search goes on.
+static runs_point point_at(const runs_group *group, double update, int64_t *at, double *value) {
+    int64_t found = 0;
+    double steps = 0.0;
+    for (int64_t r = 0; r < group->count; r++) {
+        const runs_rows *rows = &group->run[r]->evaluations;
+        while (at[r] < rows->count && rows->row[at[r]].update < update) {
+            at[r]++;
+        }
+        if (at[r] < rows->count && rows->row[at[r]].update == update) {
+            steps += rows->row[at[r]].inner_steps;
+            value[found++] = rows->row[at[r]].value;
+        }
+    }
+    return (runs_point){
+        .update = update,
+        .inner_steps = steps / (double)found,
+        .value = runs_range_of(found, value),
+    };
+}
+
+int64_t runs_group_points(const runs_group *group, runs_point **out) {
+    double *update = NULL;
+    const int64_t count = find_updates(group, &update);
+    int64_t *at = calloc((size_t)group->count, sizeof *at);
+    double *value = calloc((size_t)group->count, sizeof *value);
+    *out = malloc(((size_t)(count > 0 ? count : 0) + 1) * sizeof **out);
+    const bool good = count >= 0 && at != NULL && value != NULL && *out != NULL;
+    for (int64_t i = 0; good && i < count; i++) {
+        (*out)[i] = point_at(group, update[i], at, value);
+    }
+    free(value);
+    free(at);
+    free(update);
+    if (!good) {
+        free(*out);
+        *out = NULL;
+    }
+    return good ? count : -1;
+}
