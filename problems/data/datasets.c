@@ -38,6 +38,14 @@ static const pes_dataset_file fashion_mnist_files[PES_DATASET_FILES] = {
      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
 };
 
+// The names under which both are published.
+static const char *packed_name(int64_t index) {
+    static const char *const name[PES_DATASET_FILES] = {
+        "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz"};
+    return index >= 0 && index < PES_DATASET_FILES ? name[index] : NULL;
+}
+
 static const pes_dataset sets[] = {
     {
         .info = {.name = "digits",
@@ -51,7 +59,9 @@ static const pes_dataset sets[] = {
         .info = {.name = "mnist",
                  .summary =
                      "70,000 handwritten digits of 28 x 28 (LeCun and Cortes), CC BY-SA 3.0",
-                 .folder = "mnist"},
+                 .folder = "mnist",
+                 .url = "https://ossci-datasets.s3.amazonaws.com/mnist/",
+                 .file = packed_name},
         .mean = 0.13066,
         .deviation = 0.30811,
         .file = mnist_files,
@@ -59,7 +69,9 @@ static const pes_dataset sets[] = {
     {
         .info = {.name = "fashion_mnist",
                  .summary = "70,000 articles of clothing of 28 x 28 (Zalando), MIT licence",
-                 .folder = "fashion-mnist"},
+                 .folder = "fashion-mnist",
+                 .url = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+                 .file = packed_name},
         .mean = 0.28604,
         .deviation = 0.35302,
         .file = fashion_mnist_files,

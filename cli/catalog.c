@@ -1,0 +1,93 @@
+#include "cli/catalog.h"
+
+#include <string.h>
+
+#include "pes/estimator.h"
+#include "pes/optimizer.h"
+#include "problems/problems.h"
+
+static catalog_item get_problem(int64_t index) {
+    const pes_problem_type *type = pes_problem_type_get(index);
+    return type != NULL ? (catalog_item){type->name, type->summary}
+                        : (catalog_item){NULL, NULL};
+}
+
+static catalog_item get_method(int64_t index) {
+    const pes_method_info *info = pes_method_get(index);
+    return info != NULL ? (catalog_item){info->name, info->summary}
+                        : (catalog_item){NULL, NULL};
+}
+
+static catalog_item get_optimizer(int64_t index) {
+    const char *name = pes_optimizer_name(index);
+    return name != NULL ? (catalog_item){name, pes_optimizer_summary(name)}
+                        : (catalog_item){NULL, NULL};
+}
+
+static catalog_item get_dataset(int64_t index) {
+    const pes_dataset_info *info = pes_dataset_get(index);
+    return info != NULL ? (catalog_item){info->name, info->summary}
+                        : (catalog_item){NULL, NULL};
+}
+
+// The links that pes/optimizer.h offers for chains of one's own.
+static catalog_item get_transform(int64_t index) {
+    static const catalog_item item[] = {
+        {"clip_value", "limits the magnitude of every element"},
+        {"clip_norm", "limits the Euclidean norm of the update"},
+        {"weight_decay", "adds the parameters times a factor"},
+        {"momentum", "the sum of past gradients with a decay (Polyak 1964)"},
+        {"nesterov", "momentum that looks ahead (Nesterov 1983)"},
+        {"adam", "mean over root of mean square, both decaying (Kingma and Ba 2015)"},
+        {"rmsprop", "gradient over root of its mean square (Tieleman and Hinton 2012)"},
+        {"scale", "multiplies by a factor, as the learning rate does"},
+        {"warmup", "a factor that rises linearly from 0 to 1"},
+        {"step_decay", "multiplies by a factor once every so many updates"},
+        {"exponential_decay", "the same, spread evenly over the updates"},
+        {"cosine_decay",
+         "falls along half a cosine to a final share (Loshchilov and Hutter "
+         "2017)"},
+    };
+    const int64_t count = (int64_t)(sizeof item / sizeof *item);
+    return index >= 0 && index < count ? item[index] : (catalog_item){NULL, NULL};
+}
+
+static const catalog_kind kinds[] = {
+    {"problems", "problem", get_problem},       {"methods", "method", get_method},
+    {"optimizers", "optimizer", get_optimizer}, {"transforms", "transform", get_transform},
+    {"datasets", "data set", get_dataset},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+const catalog_kind *catalog_get(int64_t index) {
+    return index >= 0 && index < KINDS ? &kinds[index] : NULL;
+}
+
+const catalog_kind *catalog_find(const char *name, catalog_item *out) {
+    for (int k = 0; k < KINDS; k++) {
+        for (int64_t i = 0; (*out = kinds[k].get(i)).name != NULL; i++) {
+            if (strcmp(out->name, name) == 0) {
+                return &kinds[k];
+            }
+        }
+    }
+    return NULL;
+}
+
+const char *catalog_name(int64_t index) {
+    static const char *const tables[] = {"estimator", "optimizer", "run"};
+    if (index < 3) {
+        return tables[index];
+    }
+    index -= 3;
+    for (int k = 0; k < KINDS; k++) {
+        int64_t i = 0;
+        for (; kinds[k].get(i).name != NULL; i++) {
+            if (i == index) {
+                return kinds[k].get(i).name;
+            }
+        }
+        index -= i;
+    }
+    return NULL;
+}

@@ -1,0 +1,142 @@
+#include "cli/forecast.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/experiment.h"
+
+typedef struct forecast {
+    int64_t runs;
+    int64_t num_params;
+    int64_t state_bytes; // of one particle
+    uint64_t memory;     // the largest run: the trainer's and the problem's
+    uint64_t data;       // the problem's part of it
+    double inner_steps;  // all runs, evaluations not counted
+    double flops;        // of them; 0: not counted
+} forecast;
+
+// Inner steps of one run: N particles take K steps each update, up to the run's limit.
+static double count_steps(const experiment *setup) {
+    const double each =
+        (double)setup->estimator.particles * (double)setup->estimator.truncation;
+    const double all = each * (double)setup->run.updates;
+    const double limit = (double)setup->run.inner_steps;
+    return limit > 0.0 && limit < all ? limit : all;
+}
+
+static int add_run(forecast *sum, experiment *setup, const char *data) {
+    pes_problem *problem = NULL;
+    const int code = experiment_open(setup, data, &problem);
+    if (code != CLI_OK) {
+        return code;
+    }
+    const pes_system *system = pes_problem_system(problem);
+    const pes_trainer_parts parts = {
+        .system = system,
+        .theta = pes_problem_theta(problem),
+        .estimator = &setup->estimator,
+        .optimizer = &setup->optimizer,
+        .options = &setup->run,
+        .directory = NULL,
+    };
+    pes_trainer *trainer = NULL; // says what is wrong, if anything is
+    const pes_status status = pes_trainer_create(&trainer, &parts);
+    const uint64_t held = status == PES_OK ? pes_trainer_memory(&parts) : 0;
+    const uint64_t bytes = pes_problem_bytes(problem);
+    if (held + bytes > sum->memory) {
+        sum->memory = held + bytes;
+        sum->data = bytes;
+    }
+    sum->num_params = system->num_params;
+    sum->state_bytes = system->state_bytes;
+    sum->inner_steps += count_steps(setup);
+    sum->flops += count_steps(setup) * pes_problem_flops(problem);
+    pes_trainer_destroy(trainer);
+    pes_problem_close(problem);
+    return status == PES_OK ? CLI_OK : cli_fail_status(status, setup->path);
+}
+
+static int add_all(forecast *sum, experiment *setup, const char *data) {
+    if (setup->axes == 0) {
+        sum->runs = 1;
+        return add_run(sum, setup, data);
+    }
+    int code = CLI_OK;
+    for (int64_t i = 0; code == CLI_OK && i < experiment_runs(setup); i++) {
+        experiment point;
+        char name[EXPERIMENT_NAME];
+        code = experiment_point(setup, i, &point, name);
+        if (code == CLI_OK) {
+            code = add_run(sum, &point, data);
+            experiment_free(&point);
+            sum->runs++;
+        }
+    }
+    return code;
+}
+
+static json_t *names_json(const experiment *setup, int64_t count) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < count && setup->type->param_name(setup->problem, i) != NULL; i++) {
+        json_array_append_new(array, json_string(setup->type->param_name(setup->problem, i)));
+    }
+    return array;
+}
+
+static int print_json(const forecast *sum, const experiment *setup) {
+    json_t *object = json_object();
+    json_object_set_new(object, "problem", json_string(setup->type->name));
+    json_object_set_new(object, "method", json_string(setup->estimator.method));
+    json_object_set_new(object, "runs", json_integer(sum->runs));
+    json_object_set_new(object, "num_params", json_integer(sum->num_params));
+    json_object_set_new(object, "parameters", names_json(setup, sum->num_params));
+    json_object_set_new(object, "state_bytes", json_integer(sum->state_bytes));
+    json_object_set_new(object, "peak_memory", json_integer((json_int_t)sum->memory));
+    json_object_set_new(object, "data_bytes", json_integer((json_int_t)sum->data));
+    json_object_set_new(object, "inner_steps", cli_json_real(sum->inner_steps));
+    json_object_set_new(object, "flops", cli_json_real(sum->flops));
+    json_object_set_new(object, "settings", experiment_json(setup));
+    return cli_json_print(object, true);
+}
+
+static int print_text(const forecast *sum, const experiment *setup) {
+    char a[CLI_NUMBER_SIZE], b[CLI_NUMBER_SIZE];
+    printf("%s\n", setup->path);
+    printf("  problem      %s\n", setup->type->name);
+    printf("  method       %s, %" PRId64 " particles, truncation %" PRId64 ", horizon %" PRId64
+           "\n",
+           setup->estimator.method, setup->estimator.particles, setup->estimator.truncation,
+           setup->estimator.horizon);
+    if (sum->runs > 1) {
+        printf("  sweep        %" PRId64 " runs\n", sum->runs);
+    }
+    printf("  parameters   %" PRId64, sum->num_params);
+    for (int64_t i = 0; i < sum->num_params && sum->num_params <= 32; i++) {
+        const char *name = setup->type->param_name(setup->problem, i);
+        printf("%s%s", i == 0 ? ": " : ", ", name != NULL ? name : "");
+    }
+    printf("\n  memory       %" PRIu64 " bytes (%s) at the peak%s, the data's %s among them\n",
+           sum->memory, cli_bytes((double)sum->memory, a),
+           sum->runs > 1 ? " of the largest run" : "", cli_bytes((double)sum->data, b));
+    printf("  inner steps  %.0f (%s), evaluations not counted\n", sum->inner_steps,
+           cli_count(sum->inner_steps, a));
+    if (sum->flops > 0.0) {
+        printf("  arithmetic   %s floating-point operations\n", cli_count(sum->flops, a));
+    }
+    return cli_flush();
+}
+
+int forecast_print(const char *path, const char *data, bool json) {
+    experiment setup;
+    forecast sum = {.runs = 0};
+    int code = experiment_load(&setup, path, NULL);
+    if (code != CLI_OK) {
+        return code;
+    }
+    code = add_all(&sum, &setup, data);
+    if (code == CLI_OK) {
+        code = json ? print_json(&sum, &setup) : print_text(&sum, &setup);
+    }
+    experiment_free(&setup);
+    return code;
+}

@@ -1,0 +1,93 @@
+#include "cli/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/experiment.h"
+
+// The default options of a table, to be freed; NULL without memory.
+static void *default_options(const pes_field_table *table) {
+    void *options = calloc(1, table->struct_size);
+    if (options != NULL) {
+        table->set_default(options);
+    }
+    return options;
+}
+
+void settings_print(const pes_field_table *table) {
+    void *options = default_options(table);
+    if (options == NULL) {
+        return;
+    }
+    printf("[%s]\n", table->name);
+    for (int64_t i = 0; i < table->count; i++) {
+        const pes_field *field = &table->field[i];
+        char range[1024];
+        if (experiment_elsewhere(table->name, field->name) != NULL) {
+            continue;
+        }
+        const pes_value value = pes_field_get(field, options);
+        printf("  %s = ", field->name);
+        experiment_print_value(stdout, &value);
+        printf("\n      %s.\n      %s%s%s\n", field->summary,
+               pes_field_range(field, range, sizeof range), field->unit[0] ? ", in " : "",
+               field->unit);
+    }
+    free(options);
+}
+
+static bool has_range(const pes_field *field) {
+    return field->type == PES_FIELD_INT || field->type == PES_FIELD_REAL ||
+           field->type == PES_FIELD_INT_LIST || field->type == PES_FIELD_REAL_LIST;
+}
+
+static json_t *choices_json(const pes_field *field) {
+    json_t *array = json_array();
+    for (int64_t i = 0; field->choice(i) != NULL; i++) {
+        json_array_append_new(array, json_string(field->choice(i)));
+    }
+    return array;
+}
+
+static json_t *setting_json(const pes_field *field, const void *options) {
+    static const char *const type[] = {
+        [PES_FIELD_INT] = "integer",
+        [PES_FIELD_REAL] = "number",
+        [PES_FIELD_BOOL] = "boolean",
+        [PES_FIELD_SEED] = "seed",
+        [PES_FIELD_CHOICE] = "choice",
+        [PES_FIELD_TEXT] = "text",
+        [PES_FIELD_INT_LIST] = "list of integers",
+        [PES_FIELD_REAL_LIST] = "list of numbers",
+    };
+    char range[1024];
+    json_t *object = json_object();
+    json_object_set_new(object, "name", json_string(field->name));
+    json_object_set_new(object, "type", json_string(type[field->type]));
+    json_object_set_new(object, "default", experiment_value_json(field, options));
+    json_object_set_new(object, "unit", json_string(field->unit));
+    json_object_set_new(object, "summary", json_string(field->summary));
+    json_object_set_new(object, "range",
+                        json_string(pes_field_range(field, range, sizeof range)));
+    if (has_range(field)) {
+        json_object_set_new(object, "minimum", cli_json_real(field->minimum));
+        json_object_set_new(object, "maximum", cli_json_real(field->maximum));
+        json_object_set_new(object, "above_minimum", json_boolean(field->above_minimum));
+    }
+    if (field->type == PES_FIELD_CHOICE) {
+        json_object_set_new(object, "choices", choices_json(field));
+    }
+    return object;
+}
+
+json_t *settings_json(const pes_field_table *table) {
+    json_t *array = json_array();
+    void *options = default_options(table);
+    for (int64_t i = 0; options != NULL && i < table->count; i++) {
+        if (experiment_elsewhere(table->name, table->field[i].name) == NULL) {
+            json_array_append_new(array, setting_json(&table->field[i], options));
+        }
+    }
+    free(options);
+    return array;
+}
