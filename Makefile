@@ -83,7 +83,7 @@ lint: setup-all
 	python3 tools/check_rooms.py
 	python3 tools/check_style.py
 	cmake --preset ci
-	run-clang-tidy -quiet -p build '/(kernels|src|problems|cli|adapters)/.*\.c$$' 2>/dev/null
+	run-clang-tidy -quiet -p build '^$(CURDIR)/(kernels|src|problems|cli|adapters)/.*\.c$$' 2>/dev/null
 
 install: build
 	cmake --install build --prefix $(PREFIX)
