@@ -130,15 +130,9 @@ static int run_point(const experiment *grid, int64_t index, const char *folder,
 
 static int write_summary(json_t *summary, const char *folder) {
     char path[CLI_PATH];
-    char *text = cli_json_text(json_incref(summary), true);
-    int code = CLI_FAILED;
-    if (text == NULL || !cli_join(path, folder, "sweep.json")) {
-        code = cli_fail(CLI_FAILED, "the summary of %s could not be written", folder);
-    } else {
-        code = cli_write_file(path, text);
-    }
-    free(text);
-    return code;
+    return cli_join(path, folder, "sweep.json")
+               ? cli_write_json(path, summary)
+               : cli_fail(CLI_FAILED, "the path is too long: %s", folder);
 }
 
 int campaign_run(const experiment *grid, const run_folder *folder, const drive_options *how,

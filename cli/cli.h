@@ -181,6 +181,9 @@ char *cli_read_file(const char *path, size_t *length);
 // CLI_OK, or CLI_FAILED after a sentence.
 int cli_write_file(const char *path, const char *text);
 
+// The same with JSON, indented; keeps the reference. CLI_OK, or CLI_FAILED after a sentence.
+int cli_write_json(const char *path, json_t *value);
+
 // A folder and its parents; existing ones are fine. CLI_OK, or CLI_FAILED after a sentence.
 int cli_make_folders(const char *path);
 

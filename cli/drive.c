@@ -69,17 +69,11 @@ static int write_experiment(const experiment *setup, const char *folder) {
     return code;
 }
 
-static int write_result(const json_t *result, const char *folder) {
+static int write_result(json_t *result, const char *folder) {
     char path[CLI_PATH];
-    char *text = cli_json_text(json_incref((json_t *)(uintptr_t)result), true);
-    int code = CLI_FAILED;
-    if (text == NULL || !cli_join(path, folder, "result.json")) {
-        code = cli_fail(CLI_FAILED, "the result of %s could not be written", folder);
-    } else {
-        code = cli_write_file(path, text);
-    }
-    free(text);
-    return code;
+    return cli_join(path, folder, "result.json")
+               ? cli_write_json(path, result)
+               : cli_fail(CLI_FAILED, "the path is too long: %s", folder);
 }
 
 json_t *drive_result(const char *folder) {

@@ -121,6 +121,21 @@ int cli_write_file(const char *path, const char *text) {
     return CLI_OK;
 }
 
+int cli_write_json(const char *path, json_t *value) {
+    char *text = cli_json_text(json_incref(value), true);
+    const size_t length = text != NULL ? strlen(text) : 0;
+    char *line = realloc(text, length + 2);
+    if (line == NULL || text == NULL) {
+        free(line != NULL ? line : text);
+        return cli_fail(CLI_FAILED, "%s could not be written: there is no memory left", path);
+    }
+    line[length] = '\n';
+    line[length + 1] = '\0';
+    const int code = cli_write_file(path, line);
+    free(line);
+    return code;
+}
+
 int cli_make_folders(const char *path) {
     char folder[CLI_PATH];
     if (snprintf(folder, sizeof folder, "%s", path) >= CLI_PATH) {

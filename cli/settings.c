@@ -1,5 +1,6 @@
 #include "cli/settings.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,12 @@ static bool has_range(const pes_field *field) {
            field->type == PES_FIELD_INT_LIST || field->type == PES_FIELD_REAL_LIST;
 }
 
+// An integer's bound is an integer where JSON's integers reach.
+static json_t *bound_json(const pes_field *field, double bound) {
+    const bool whole = field->type == PES_FIELD_INT || field->type == PES_FIELD_INT_LIST;
+    return whole && fabs(bound) < 9e18 ? json_integer((json_int_t)bound) : cli_json_real(bound);
+}
+
 static json_t *choices_json(const pes_field *field) {
     json_t *array = json_array();
     for (int64_t i = 0; field->choice(i) != NULL; i++) {
@@ -70,8 +77,8 @@ static json_t *setting_json(const pes_field *field, const void *options) {
     json_object_set_new(object, "range",
                         json_string(pes_field_range(field, range, sizeof range)));
     if (has_range(field)) {
-        json_object_set_new(object, "minimum", cli_json_real(field->minimum));
-        json_object_set_new(object, "maximum", cli_json_real(field->maximum));
+        json_object_set_new(object, "minimum", bound_json(field, field->minimum));
+        json_object_set_new(object, "maximum", bound_json(field, field->maximum));
         json_object_set_new(object, "above_minimum", json_boolean(field->above_minimum));
     }
     if (field->type == PES_FIELD_CHOICE) {
