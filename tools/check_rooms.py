@@ -34,6 +34,7 @@ MAY = {
     "problems": ["include/pes", "kernels"],
     "cli": ["include/pes", "problems/problems.h"],
     "python": ["include/pes", "problems/problems.h"],
+    "examples": ["include/pes", "problems/problems.h"],  # programs as users write them
     "tests": ANYTHING,
     "bench": ANYTHING,
 }
@@ -56,7 +57,10 @@ def resolve(root, including, name):
     """The path, from the root, that a quoted include means; None if there is no such file."""
     if name in GENERATED:
         return GENERATED[name]
-    for base in (including.parent, root, root / "src", root / "include"):
+    folders = [including.parent, root, root / "src", root / "include"]
+    if including.is_relative_to(root / "tests"):
+        folders.append(root / "tests")
+    for base in folders:
         candidate = (base / name).resolve()
         if candidate.is_file() and candidate.is_relative_to(root):
             return candidate.relative_to(root).as_posix()
@@ -151,7 +155,8 @@ CLEAN = {
     "problems/nn/mlp.h": GUARD.format(""),
     "problems/nn/mlp.c": '#include "problems/nn/mlp.h"\n#include "mlp.h"\n',
     "cli/main.c": '#include "problems/problems.h"\n#include <jansson.h>\n',
-    "tests/unit/test_a.c": '#include "base/arena.h"\n#include "kernels/kernels.h"\n',
+    "tests/unit/test_a.c": '#include "base/arena.h"\n#include "support/check.h"\n',
+    "tests/support/check.h": GUARD.format('#include "kernels/kernels.h"'),
 }
 PLANTED = {  # one file each, added to the clean tree; each must give exactly one violation
     "include/pes/noise.h": GUARD.format("#include <stdio.h>"),
@@ -170,6 +175,8 @@ PLANTED = {  # one file each, added to the clean tree; each must give exactly on
     "cli/cmd_run.c": '#include "problems/nn/mlp.h"\n',
     "cli/cmd_plot.c": '  # include "base/arena.h"\n',
     "adapters/mpi/mpi.c": '#include "base/arena.h"\n',
+    "cli/cmd_list.c": '#include "support/check.h"\n',
+    "examples/train.c": '#include "base/arena.h"\n',
     "python/binding.c": '#include "kernels/kernels.h"\n',
     "src/unroll/typo.c": '#include "nosie/noise.h"\n',
     "src/misc/helper.c": "int x;\n",

@@ -19,7 +19,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-ROOMS = ["include", "kernels", "src", "adapters", "problems", "cli", "python", "tests", "bench"]
+ROOMS = ["include", "kernels", "src", "adapters", "problems", "cli", "python", "examples", "tests",
+         "bench"]
 SUFFIXES = {".c", ".h", ".cpp"}
 
 FILE_LINES = 400
