@@ -40,7 +40,8 @@ MAY = {
 }
 PUBLIC_SYSTEM_HEADERS = {"stdint.h", "stddef.h", "stdbool.h"}
 CONDITIONALS_ALLOWED = ("src/base/", "kernels/select.c", "adapters/", "include/pes/export.h")
-GENERATED = {"pes/version.h": "include/pes/version.h"}
+# Names that exist only in a build or in an installed tree, and what they stand for.
+ELSEWHERE = {"pes/version.h": "include/pes/version.h", "pes/problems.h": "problems/problems.h"}
 SUFFIXES = {".c", ".h", ".cpp", ".inc"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
@@ -55,8 +56,8 @@ def room_of(path):
 
 def resolve(root, including, name):
     """The path, from the root, that a quoted include means; None if there is no such file."""
-    if name in GENERATED:
-        return GENERATED[name]
+    if name in ELSEWHERE:
+        return ELSEWHERE[name]
     folders = [including.parent, root, root / "src", root / "include"]
     if including.is_relative_to(root / "tests"):
         folders.append(root / "tests")
@@ -179,6 +180,7 @@ PLANTED = {  # one file each, added to the clean tree; each must give exactly on
     "examples/train.c": '#include "base/arena.h"\n',
     "python/binding.c": '#include "kernels/kernels.h"\n',
     "src/unroll/typo.c": '#include "nosie/noise.h"\n',
+    "src/base/install.c": "#include <pes/problems.h>\n",
     "src/misc/helper.c": "int x;\n",
 }
 
