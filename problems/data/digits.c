@@ -122,9 +122,9 @@ static hand draw_hand(const pes_stream *stream, int64_t side) {
         .y = size * between(0.42f, 0.58f, u[5]),
         .width = size * between(0.020f, 0.055f, u[6]),
         .ink = between(110.0f, 255.0f, u[7]),
-        .grain = between(10.0f, 110.0f, u[8]),
+        .grain = between(10.0f, 70.0f, u[8]),
         .second_form = u[9] < 0.5f,
-        .stray = u[10] < 0.35f,
+        .stray = u[10] < 0.2f,
         .line = {size * u[11], size * u[12], size * u[13], size * u[14]},
     };
     // A stray stroke is at most half of the line that was drawn.
@@ -189,7 +189,7 @@ static void draw_stroke(paper *sheet, const stroke *shape, const hand *pen,
                         const float *jitter) {
     float at[MOST_POINTS][2];
     for (int i = 0; i < shape->points; i++) {
-        const float wide = 0.20f, x = (float)shape->xy[i][0] * 0.02f - 1.0f,
+        const float wide = 0.14f, x = (float)shape->xy[i][0] * 0.02f - 1.0f,
                     y = (float)shape->xy[i][1] * 0.02f - 1.0f;
         const float u = x + wide * (jitter[2 * i] - 0.5f) * 2.0f;
         const float v = y + wide * (jitter[2 * i + 1] - 0.5f) * 2.0f;
