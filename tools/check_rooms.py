@@ -29,7 +29,7 @@ MAY = {
     "src/estimate": ["include/pes", "src/base", "kernels", "src/noise"],
     "src/optimize": ["include/pes", "src/base", "kernels", "src/noise"],
     "src/record": ["include/pes", "src/base"],
-    "src/train": ["include/pes", "src"],
+    "src/train": ["include/pes", "src", "kernels"],
     "adapters": ["include/pes"],
     "problems": ["include/pes", "kernels"],
     "cli": ["include/pes", "problems/problems.h"],

@@ -37,11 +37,7 @@ PES_API const char *pes_last_error(void);
 
 /// Fail from inside a callback or a problem of your own: store the sentence for
 /// pes_last_error() and hand back `status`. Longer than 511 bytes is cut.
-PES_API pes_status pes_fail(pes_status status, const char *format, ...)
-#if defined(__GNUC__)
-    __attribute__((format(printf, 2, 3)))
-#endif
-    ;
+PES_API pes_status pes_fail(pes_status status, const char *format, ...) PES_PRINTF_LIKE(2, 3);
 
 /// The library's version, "major.minor.patch".
 PES_API const char *pes_version(void);
