@@ -9,6 +9,8 @@
 
 enum { WIDTH = 8 };
 
+enum { PARTIAL_LOADS_COST = 1 }; // a masked load costs one more instruction
+
 typedef __m256 vec;
 typedef __m256i ivec;
 typedef __m256 vmask; // all bits of a lane, or none

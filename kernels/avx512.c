@@ -15,7 +15,7 @@ TILES_12(2)
 TILES_9(3)
 TILES_6(4)
 
-enum { MAX_VECTORS = 4 };
+enum { MAX_VECTORS = 4, MAX_PANELS = 1 };
 static const tile_set tile_sets[MAX_VECTORS] = {
     {12, tiles_1}, {12, tiles_2}, {9, tiles_3}, {6, tiles_4}};
 

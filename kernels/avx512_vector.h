@@ -9,6 +9,8 @@
 
 enum { WIDTH = 16 };
 
+enum { PARTIAL_LOADS_COST = 0 }; // a masked load is a load
+
 typedef __m512 vec;      // floats
 typedef __m512i ivec;    // 32-bit integers, or 64-bit ones where w_ is said
 typedef __mmask16 vmask; // the outcome of a comparison

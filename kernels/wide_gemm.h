@@ -83,54 +83,76 @@ static void transpose_panel(int64_t k, int64_t n, const float *b, int64_t ldb, i
     }
 }
 
-// One block of k of one panel of columns: all rows of C, in tiles of nearly equal height.
-static inline void run_tiles(const product *x, const tile_job *job, const tile_set *tiles,
-                             const float *a, float *c) {
+static inline bool is_straight(const product *x) {
+    return x->ldb % WIDTH == 0 && (uintptr_t)x->b % sizeof(vec) == 0;
+}
+
+// The columns j .. j + n of C, as `count` panels of `vectors` vectors each, which share the
+// loads of A from the first-level cache: the job of each, and copies of B where they are
+// wanted.
+static void prepare(const product *x, int64_t j, int64_t n, int64_t p, int64_t k,
+                    int64_t vectors, float *copies, tile_job *jobs) {
+    const bool straighten = !x->transposed && x->m >= STRAIGHTEN_ROWS && !is_straight(x);
+    const int64_t columns = vectors * WIDTH;
+    for (int64_t at = 0; at < n; at += columns, jobs++, copies += k * columns) {
+        const int64_t width = smaller(n - at, columns);
+        const float *b = x->transposed ? x->b + (j + at) * x->ldb + p //
+                                       : x->b + p * x->ldb + j + at;
+        const part last = v_part(width - (vectors - 1) * WIDTH);
+        if (x->transposed) {
+            transpose_panel(k, width, b, x->ldb, columns, copies);
+        } else if (straighten) {
+            copy_panel(k, vectors, last, b, x->ldb, copies);
+        }
+        const bool copied = x->transposed || straighten;
+        *jobs = (tile_job){.k = k,
+                           .a_row = x->a_row,
+                           .a_step = x->a_step,
+                           .ldb = copied ? columns : x->ldb,
+                           .ldc = x->ldc,
+                           .b = copied ? copies : b,
+                           .last = last,
+                           .whole_b = copied || width == columns,
+                           .from_c = x->accumulate || p > 0};
+    }
+}
+
+// All rows of C, in tiles of nearly equal height.
+static inline void run_tiles(const product *x, int64_t vectors, int64_t panels,
+                             const tile_job *jobs, const float *a, float *c) {
+    const tile_set *tiles = &tile_sets[vectors - 1];
     const int64_t count = (x->m + tiles->max_rows - 1) / tiles->max_rows;
     const int64_t rows = x->m / count, taller = x->m % count;
     for (int64_t t = 0; t < count; t++) {
         const int64_t height = rows + (t < taller);
-        tiles->by_rows[height - 1](job, a, c);
+        for (int64_t i = 0; i < panels; i++) {
+            tiles->by_rows[height - 1](&jobs[i], a, c + i * vectors * WIDTH);
+        }
         a += height * x->a_row;
         c += height * x->ldc;
     }
 }
 
-static inline bool is_straight(const product *x) {
-    return x->ldb % WIDTH == 0 && (uintptr_t)x->b % sizeof(vec) == 0;
-}
-
 static void multiply(const product *x) {
-    alignas(64) float panel[PANEL_FLOATS];
+    alignas(64) float copies[PANEL_FLOATS];
+    tile_job jobs[MAX_PANELS];
     if (x->m == 0 || x->n == 0) {
         return;
     }
-    const bool straighten = !x->transposed && x->m >= STRAIGHTEN_ROWS && !is_straight(x);
-    const int64_t columns = even_share((x->n + WIDTH - 1) / WIDTH, MAX_VECTORS) * WIDTH;
-    for (int64_t j = 0; j < x->n; j += columns) {
-        const int64_t n = smaller(x->n - j, columns);
-        const int64_t vectors = (n + WIDTH - 1) / WIDTH;
-        const int64_t block = even_share(x->k, PANEL_FLOATS / (vectors * WIDTH));
+    const int64_t widest = even_share((x->n + WIDTH - 1) / WIDTH, MAX_VECTORS);
+    for (int64_t j = 0, n; j < x->n; j += n) {
+        // as many panels of the widest kind as there are, or the narrower one at the end
+        const int64_t left = (x->n - j + WIDTH - 1) / WIDTH;
+        const int64_t vectors = smaller(left, widest);
+        const int64_t panels = smaller(left / vectors, MAX_PANELS);
+        n = smaller(x->n - j, panels * vectors * WIDTH);
+
+        const int64_t most = PANEL_FLOATS / (panels * vectors * WIDTH);
+        const int64_t block = even_share(x->k, most);
         int64_t p = 0;
         do { // also where k is 0, for C = 0
-            const float *b = x->transposed ? x->b + j * x->ldb + p : x->b + p * x->ldb + j;
-            tile_job job = {.k = smaller(x->k - p, block),
-                            .a_row = x->a_row,
-                            .a_step = x->a_step,
-                            .ldb = x->ldb,
-                            .ldc = x->ldc,
-                            .b = b,
-                            .last = v_part(n - (vectors - 1) * WIDTH),
-                            .from_c = x->accumulate || p > 0};
-            if (x->transposed) {
-                transpose_panel(job.k, n, b, x->ldb, vectors * WIDTH, panel);
-            } else if (straighten) {
-                copy_panel(job.k, vectors, job.last, b, x->ldb, panel);
-            }
-            if (x->transposed || straighten) {
-                job.b = panel, job.ldb = vectors * WIDTH;
-            }
-            run_tiles(x, &job, &tile_sets[vectors - 1], x->a + p * x->a_step, x->c + j);
+            prepare(x, j, n, p, smaller(x->k - p, block), vectors, copies, jobs);
+            run_tiles(x, vectors, panels, jobs, x->a + p * x->a_step, x->c + j);
             p += block;
         } while (p < x->k);
     }

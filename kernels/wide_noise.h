@@ -9,30 +9,51 @@
 
 #include "kernels/wide_math.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-enum { BLOCKS = WIDTH / 2 };
+enum { BLOCKS = WIDTH / 2, GROUPS = 2 };
 
-// The words of BLOCKS counters: words 0 and 2 of each block alternate in `even`, 1 and 3 in
-// `odd`.
-static inline void cipher(const uint32_t key[2], const wvec counter[4], ivec *even, ivec *odd) {
+// The round keys, once for many blocks. A vector in memory is cheaper than a broadcast in the
+// loop.
+typedef struct schedule {
+    wvec key_0[PHILOX_ROUNDS], key_1[PHILOX_ROUNDS];
+} schedule;
+
+static inline void schedule_keys(const uint32_t key[2], schedule *keys) {
+    for (uint32_t round = 0; round < PHILOX_ROUNDS; round++) {
+        keys->key_0[round] = w_set1(key[0] + round * philox_weyl_0);
+        keys->key_1[round] = w_set1(key[1] + round * philox_weyl_1);
+    }
+}
+
+// The words of GROUPS x BLOCKS counters: words 0 and 2 of each block alternate in `even`, 1 and
+// 3 in `odd`. A round is a chain of three instructions, and two groups at once fill its waits.
+static inline void cipher(const schedule *keys, wvec counter[GROUPS][4], ivec even[GROUPS],
+                          ivec odd[GROUPS]) {
     const wvec multiplier_0 = w_set1(philox_multiplier_0);
     const wvec multiplier_1 = w_set1(philox_multiplier_1);
-    wvec c[4] = {counter[0], counter[1], counter[2], counter[3]};
-    uint32_t k0 = key[0], k1 = key[1];
+    wvec c[GROUPS][4];
+    for (int g = 0; g < GROUPS; g++) {
+        for (int j = 0; j < 4; j++) {
+            c[g][j] = counter[g][j];
+        }
+    }
 
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        const wvec product_0 = w_mul_low(multiplier_0, c[0]);
-        const wvec product_1 = w_mul_low(multiplier_1, c[2]);
-        c[0] = w_xor3(w_high(product_1), c[1], w_set1(k0));
-        c[1] = product_1;
-        c[2] = w_xor3(w_high(product_0), c[3], w_set1(k1));
-        c[3] = product_0;
-        k0 += philox_weyl_0;
-        k1 += philox_weyl_1;
+        for (int g = 0; g < GROUPS; g++) {
+            const wvec product_0 = w_mul_low(multiplier_0, c[g][0]);
+            const wvec product_1 = w_mul_low(multiplier_1, c[g][2]);
+            c[g][0] = w_xor3(w_high(product_1), c[g][1], keys->key_0[round]);
+            c[g][1] = product_1;
+            c[g][2] = w_xor3(w_high(product_0), c[g][3], keys->key_1[round]);
+            c[g][3] = product_0;
+        }
     }
-    *even = w_pair(c[0], c[2]);
-    *odd = w_pair(c[1], c[3]);
+    for (int g = 0; g < GROUPS; g++) {
+        even[g] = w_pair(c[g][0], c[g][2]);
+        odd[g] = w_pair(c[g][1], c[g][3]);
+    }
 }
 
 static inline void store_words(ivec even, ivec odd, float *out) {
@@ -72,26 +93,34 @@ static inline void store_normals(ivec even, ivec odd, float *out) {
 static inline __attribute__((always_inline)) void
 fill(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks, float *out,
      void (*store)(ivec even, ivec odd, float *out)) {
-    wvec now[4], step[4]; // only `word` moves, but all four are treated alike
+    enum { STRIDE = GROUPS * BLOCKS };
+    schedule keys;
+    schedule_keys(key, &keys);
+    wvec now[GROUPS][4], step[4]; // only `word` moves, but all four are treated alike
     for (int j = 0; j < 4; j++) {
-        const wvec offset = w_mul_low(w_set1(j == word), w_iota());
-        now[j] = w_add(w_set1(counter[j]), offset);
-        step[j] = w_set1(j == word ? BLOCKS : 0);
-    }
-    ivec even, odd;
-    int64_t i = 0;
-    for (; i + BLOCKS <= blocks; i += BLOCKS) {
-        cipher(key, now, &even, &odd);
-        store(even, odd, out + 4 * i);
-        for (int j = 0; j < 4; j++) {
-            now[j] = w_add(now[j], step[j]);
+        for (int g = 0; g < GROUPS; g++) {
+            const wvec block = w_add(w_iota(), w_set1((uint32_t)(g * BLOCKS)));
+            now[g][j] = w_add(w_set1(counter[j]), w_mul_low(w_set1(j == word), block));
         }
+        step[j] = w_set1(j == word ? STRIDE : 0);
     }
-    if (i < blocks) {
-        float last[4 * BLOCKS];
-        cipher(key, now, &even, &odd);
-        store(even, odd, last);
-        memcpy(out + 4 * i, last, (size_t)(4 * (blocks - i)) * sizeof *out);
+    for (int64_t i = 0; i < blocks; i += STRIDE) {
+        ivec even[GROUPS], odd[GROUPS];
+        float last[4 * STRIDE];
+        const bool whole = i + STRIDE <= blocks;
+        float *to = whole ? out + 4 * i : last;
+        cipher(&keys, now, even, odd);
+        for (int g = 0; g < GROUPS; g++) {
+            store(even[g], odd[g], to + 4 * g * BLOCKS);
+        }
+        for (int g = 0; g < GROUPS; g++) {
+            for (int j = 0; j < 4; j++) {
+                now[g][j] = w_add(now[g][j], step[j]);
+            }
+        }
+        if (!whole) {
+            memcpy(out + 4 * i, last, (size_t)(4 * (blocks - i)) * sizeof *out);
+        }
     }
 }
 

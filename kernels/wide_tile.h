@@ -13,8 +13,9 @@
 typedef struct tile_job {
     int64_t k, a_row, a_step, ldb, ldc;
     const float *b;
-    part last;   // the lanes of the last vector of columns
-    bool from_c; // begin at C, not at 0
+    part last;    // the lanes of the last vector of columns
+    bool whole_b; // the last vector of a row of b may be read whole
+    bool from_c;  // begin at C, not at 0
 } tile_job;
 
 typedef void tile(const tile_job *job, const float *a, float *c);
@@ -66,6 +67,14 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define STEP_3(r)  LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD, r)
 #define STEP_4(r)  LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD, r)
 
+#define RUN(rows, vectors, LAST)                                                               \
+    for (int64_t p = job->k; p > 0; p--) {                                                     \
+        VECTORS_##vectors(LOAD_B, LAST, 0);                                                    \
+        ROWS_##rows(STEP_##vectors);                                                           \
+        base[0] += step, base[1] += step, base[2] += step, base[3] += step;                    \
+        b += ldb;                                                                              \
+    }
+
 #define TILE(rows, vectors)                                                                    \
     static void tile_##rows##x##vectors(const tile_job *job, const float *a, float *c) {       \
         const int64_t row = job->a_row, step = job->a_step, ldb = job->ldb, ldc = job->ldc;    \
@@ -76,11 +85,10 @@ typedef void tile(const tile_job *job, const float *a, float *c);
         if (job->from_c) {                                                                     \
             ROWS_##rows(FETCH_##vectors);                                                      \
         }                                                                                      \
-        for (int64_t p = job->k; p > 0; p--) {                                                 \
-            VECTORS_##vectors(LOAD_B, LOAD_B_LAST, 0);                                         \
-            ROWS_##rows(STEP_##vectors);                                                       \
-            base[0] += step, base[1] += step, base[2] += step, base[3] += step;                \
-            b += ldb;                                                                          \
+        if (PARTIAL_LOADS_COST && job->whole_b) {                                              \
+            RUN(rows, vectors, LOAD_B)                                                         \
+        } else {                                                                               \
+            RUN(rows, vectors, LOAD_B_LAST)                                                    \
         }                                                                                      \
         ROWS_##rows(PUT_##vectors);                                                            \
     }
@@ -90,13 +98,15 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(1, v)                                                                                 \
     TILE(2, v)                                                                                 \
     TILE(3, v)                                                                                 \
-    TILE(4, v) TILE(5, v) TILE(6, v) static tile *const tiles_##v[] = {                        \
+    TILE(4, v)                                                                                 \
+    TILE(5, v) TILE(6, v) static tile *const tiles_##v[] = {                                   \
         tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v, tile_5x##v, tile_6x##v};
 #define TILES_9(v)                                                                             \
     TILE(1, v)                                                                                 \
     TILE(2, v)                                                                                 \
     TILE(3, v)                                                                                 \
-    TILE(4, v) TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v)                                     \
+    TILE(4, v)                                                                                 \
+    TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v)                                                \
         TILE(9, v) static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v,       \
                                                      tile_4x##v, tile_5x##v, tile_6x##v,       \
                                                      tile_7x##v, tile_8x##v, tile_9x##v};
@@ -104,7 +114,8 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(1, v)                                                                                 \
     TILE(2, v)                                                                                 \
     TILE(3, v)                                                                                 \
-    TILE(4, v) TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v) TILE(9, v) TILE(10, v) TILE(11, v)  \
+    TILE(4, v)                                                                                 \
+    TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v) TILE(9, v) TILE(10, v) TILE(11, v)             \
         TILE(12, v) static tile *const tiles_##v[] = {                                         \
             tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v,  tile_5x##v,  tile_6x##v,          \
             tile_7x##v, tile_8x##v, tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
