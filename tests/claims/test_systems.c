@@ -1,8 +1,8 @@
 // Expectations beyond the linear system: a quadratic, starts that depend on theta, episodes
 // that the system ends by itself, and halves of a pair that end at different times.
 //
-// Seen to fail: a pair that restarts when its first half ends; an ended half whose losses go on
-// counting; xi kept across an early end; init called with theta instead of the perturbed rows.
+// Seen to fail: a pair that restarts when its first half ends, an ended half whose losses go on
+// counting, the same episode played again.
 
 #include <math.h>
 

@@ -191,7 +191,9 @@ static void truncated_update(naive *n, const float *theta, double *grad) {
         }
         kept += add(n, q, loss, grad);
     }
-    play(n, s, theta, stream_of(n, PES_NOISE_GUIDE, n->shared_episode));
+    if (!isfinite(play(n, s, theta, stream_of(n, PES_NOISE_GUIDE, n->shared_episode)))) {
+        s->ended = true;
+    }
     for (int d = 0; d < PARAMS; d++) {
         grad[d] /= kept > 0 ? kept : 1;
     }
