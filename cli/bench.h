@@ -1,0 +1,78 @@
+// Workloads, what was measured of them, and how to measure.
+//
+// A machine's speed wanders, so the arithmetic peak and the workload take turns in short
+// slices, and the medians over the slices are reported.
+
+#ifndef PES_CLI_BENCH_H
+#define PES_CLI_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "problems/problems.h"
+
+enum { BENCH_NAME = 64 };
+
+typedef struct bench_options {
+    bool json;
+    int64_t threads; // 0: one, and as many as there are processors
+    double seconds;  // to spend on each workload, about
+    const char *data;
+} bench_options;
+
+// One row of results; what does not apply is NaN, or 0 for particles and truncation.
+typedef struct bench_row {
+    char name[BENCH_NAME];
+    char detail[BENCH_NAME]; // what was worked on: "mnist", "avx512"
+    int64_t particles;
+    int64_t truncation;
+    int64_t threads;
+    double inner_steps_per_second; // median of the slices
+    double best;                   // of the slices, the same unit
+    double gflops;
+    double peak_gflops; // of as many threads, measured in turns with the workload
+    double speedup;     // over the same workload with one thread
+    double normals_per_second;
+    double seconds; // a checkpoint takes
+    double bytes;   // and has
+} bench_row;
+
+// Fills one or several rows; returns how many, or -1 after pes_fail().
+enum { BENCH_ROWS = 16 };
+
+typedef struct bench_workload {
+    const char *family; // "mlp_training", "sgemm"
+    const char *summary;
+    int64_t (*measure)(const bench_options *options, bench_row row[BENCH_ROWS]);
+} bench_workload;
+
+// Workload number `index`; NULL past the last.
+const bench_workload *bench_workload_get(int64_t index);
+
+// Median; sorts x.
+double bench_median(int64_t count, double *x);
+
+// Seconds since an arbitrary moment.
+double bench_clock(void);
+
+// Processors that are on line.
+int64_t bench_processors(void);
+
+// Opens a bench problem by name with settings as texts, {"dataset", "mnist", ..., NULL}; the
+// caller closes it. Integers are read as such.
+pes_status bench_open(const char *name, const char *const *setting, const char *data,
+                      pes_problem **out);
+
+// mlp_training as in experiments on MNIST, or on drawn digits of the same size without it;
+// `detail` receives which.
+pes_status bench_open_mlp(const char *data, pes_problem **out, char detail[BENCH_NAME]);
+
+// The measuring functions of the table.
+int64_t bench_mlp_training(const bench_options *options, bench_row *row);
+int64_t bench_linear(const bench_options *options, bench_row *row);
+int64_t bench_quadratic(const bench_options *options, bench_row *row);
+int64_t bench_noise(const bench_options *options, bench_row *row);
+int64_t bench_sgemm(const bench_options *options, bench_row *row);
+int64_t bench_checkpoint(const bench_options *options, bench_row *row);
+
+#endif // PES_CLI_BENCH_H

@@ -1,0 +1,255 @@
+// The panels of a picture: what the runs say, as blocks of numbers.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/plot.h"
+
+// ---- blocks ---------------------------------------------------------------------------
+
+plot_panel *plot_add_panel(plot_figure *figure, const char *title, const char *x_label,
+                           const char *y_label) {
+    plot_panel *panel = &figure->panel[figure->panels++];
+    *panel = (plot_panel){.least = NAN, .most = NAN, .x_most = NAN};
+    snprintf(panel->title, sizeof panel->title, "%s", title);
+    snprintf(panel->x_label, sizeof panel->x_label, "%s", x_label);
+    snprintf(panel->y_label, sizeof panel->y_label, "%s", y_label);
+    return panel;
+}
+
+void plot_begin(plot_figure *figure, plot_panel *panel, plot_style style, int64_t group,
+                const char *comment) {
+    plot_curve *longer = realloc(panel->curve, ((size_t)panel->curves + 1) * sizeof *longer);
+    if (longer == NULL) {
+        figure->failed = true;
+        return;
+    }
+    panel->curve = longer;
+    panel->curve[panel->curves++] =
+        (plot_curve){.style = style, .block = figure->blocks, .group = group};
+    fprintf(figure->out, "%s# block %lld: %s\n# %s\n", figure->blocks > 0 ? "\n\n" : "",
+            (long long)figure->blocks, panel->title, comment);
+    figure->blocks++;
+}
+
+void plot_row(plot_figure *figure, plot_panel *panel, double x, int64_t count,
+              const double *value) {
+    const bool is_map = panel->curves > 0 && panel->curve[panel->curves - 1].style == PLOT_MAP;
+    fprintf(figure->out, "%.9g", x);
+    panel->x_most = fmax(panel->x_most, x);
+    for (int64_t i = 0; i < count; i++) {
+        fprintf(figure->out, isfinite(value[i]) ? " %.9g" : " NaN", value[i]);
+        if (isfinite(value[i]) && (!is_map || i == 1)) {
+            panel->least = fmin(panel->least, value[i]);
+            panel->most = fmax(panel->most, value[i]);
+        }
+    }
+    fputc('\n', figure->out);
+}
+
+static const char *group_label(const plot_figure *figure, int64_t group) {
+    return figure->all->group[group].label;
+}
+
+static const experiment *first_setup(const plot_figure *figure) {
+    return &figure->all->run[0].setup;
+}
+
+// ---- the objective --------------------------------------------------------------------
+
+static void objective_curve(plot_figure *figure, plot_panel *panel, plot_style style,
+                            int64_t group, const runs_point *point, int64_t points,
+                            bool against_updates) {
+    char comment[2 * PLOT_TEXT];
+    snprintf(comment, sizeof comment, "%s: %s %s", group_label(figure, group),
+             against_updates ? "updates" : "inner steps",
+             style == PLOT_BAND ? "least most (over seeds)" : "mean (over seeds)");
+    plot_begin(figure, panel, style, group, comment);
+    for (int64_t i = 0; i < points; i++) {
+        const runs_range *value = &point[i].value;
+        const double band[2] = {value->least, value->most};
+        plot_row(figure, panel, against_updates ? point[i].update : point[i].inner_steps,
+                 style == PLOT_BAND ? 2 : 1, style == PLOT_BAND ? band : &value->mean);
+    }
+}
+
+static void objective_panel(plot_figure *figure, plot_panel *panel, plot_style style,
+                            bool against_updates) {
+    for (int64_t g = 0; g < figure->all->groups; g++) {
+        const runs_group *group = &figure->all->group[g];
+        runs_point *point = NULL;
+        const int64_t points = runs_group_points(group, &point);
+        figure->failed = figure->failed || points < 0;
+        if (points > 0 && (style == PLOT_MEAN || group->count > 1)) {
+            objective_curve(figure, panel, style, g, point, points, against_updates);
+        }
+        free(point);
+    }
+}
+
+// What the objective is, for an axis: "objective (sum of an episode's losses)".
+static const char *objective_words(const plot_figure *figure) {
+    static const char *const words[][2] = {
+        {"sum", "objective (sum of an episode's losses)"},
+        {"mean", "objective (mean of an episode's losses)"},
+        {"final", "objective (an episode's last loss)"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(first_setup(figure)->estimator.objective, words[i][0]) == 0) {
+            return words[i][1];
+        }
+    }
+    return "objective";
+}
+
+void plot_objective(plot_figure *figure) {
+    for (int updates = 0; updates < 2; updates++) {
+        plot_panel *panel = plot_add_panel(
+            figure, updates ? "Objective by update" : "Objective by computation",
+            updates ? "outer updates" : "inner steps, all particles", objective_words(figure));
+        panel->scale = PLOT_FITTING;
+        objective_panel(figure, panel, PLOT_BAND, updates == 1);
+        objective_panel(figure, panel, PLOT_MEAN, updates == 1);
+    }
+}
+
+// ---- the training loss ----------------------------------------------------------------
+
+enum { MOST_POINTS = 500 };
+
+// Means of neighbouring rows, at most MOST_POINTS of them.
+static void smoothed(plot_figure *figure, plot_panel *panel, const runs_rows *rows) {
+    const int64_t width = (rows->count + MOST_POINTS - 1) / MOST_POINTS;
+    const int64_t least = rows->count >= 100 ? rows->count / 100 : 1;
+    const int64_t window = width > least ? width : least;
+    for (int64_t i = 0; i + window <= rows->count; i += width > 0 ? width : 1) {
+        double sum = 0.0, update = 0.0;
+        for (int64_t j = i; j < i + window; j++) {
+            sum += rows->row[j].value;
+            update += rows->row[j].update;
+        }
+        const double mean = sum / (double)window;
+        plot_row(figure, panel, update / (double)window, 1, &mean);
+    }
+}
+
+void plot_loss(plot_figure *figure) {
+    plot_panel *panel = plot_add_panel(figure, "Training loss estimate, every seed",
+                                       "outer updates", "loss of an update (running mean)");
+    panel->scale = PLOT_FITTING;
+    for (int64_t i = 0; i < figure->all->count; i++) {
+        const runs_run *run = &figure->all->run[i];
+        if (run->log.count > 0) {
+            char comment[PLOT_TEXT + CLI_PATH];
+            snprintf(comment, sizeof comment, "%s, %s: updates loss",
+                     group_label(figure, run->group), run->folder);
+            plot_begin(figure, panel, PLOT_THIN, run->group, comment);
+            smoothed(figure, panel, &run->log);
+        }
+    }
+}
+
+// ---- schedules ------------------------------------------------------------------------
+
+enum { SCHEDULE_POINTS = 200, MOST_SCHEDULES = 2 };
+
+// theta of the first or the last evaluation; NULL if the rows have none.
+static const float *theta_of(const runs_run *run, bool last) {
+    const runs_rows *rows = &run->evaluations;
+    if (rows->count == 0 || rows->params != run->setup.type->num_params(run->setup.problem)) {
+        return NULL;
+    }
+    return rows->theta + (last ? (rows->count - 1) * rows->params : 0);
+}
+
+static int64_t episode_of(const runs_run *run) {
+    const int64_t horizon = run->setup.estimator.horizon;
+    const int64_t steps = run->setup.run.evaluation_steps;
+    return horizon > 0 ? horizon : steps > 0 ? steps : 1000;
+}
+
+static void schedule_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
+                           int64_t index, bool last) {
+    const float *theta = theta_of(run, last);
+    const int64_t length = episode_of(run);
+    char comment[PLOT_TEXT + CLI_PATH];
+    if (theta == NULL) {
+        return;
+    }
+    snprintf(comment, sizeof comment, "%s, %s: inner step, value at the %s",
+             group_label(figure, run->group), run->folder, last ? "end" : "start");
+    plot_begin(figure, panel, last ? PLOT_THICK : PLOT_START, run->group, comment);
+    for (int64_t i = 0; i <= SCHEDULE_POINTS; i++) {
+        const int64_t t = (length - 1) * i / SCHEDULE_POINTS;
+        const double value = run->setup.type->curve_at(run->setup.problem, index, theta, t);
+        plot_row(figure, panel, (double)t, 1, &value);
+    }
+}
+
+static bool same_start(const runs_run *a, const runs_run *b) {
+    const float *x = theta_of(a, false);
+    const float *y = theta_of(b, false);
+    return x != NULL && y != NULL && a->evaluations.params == b->evaluations.params &&
+           memcmp(x, y, (size_t)a->evaluations.params * sizeof *x) == 0;
+}
+
+static void schedule_panel(plot_figure *figure, int64_t index, const pes_problem_curve *curve) {
+    const runs *all = figure->all;
+    char title[PLOT_TEXT], label[PLOT_TEXT];
+    snprintf(title, sizeof title, "Learned %s, start (dashed) and end", curve->name);
+    snprintf(label, sizeof label, "%s%s%s%s", curve->name, curve->unit[0] ? " [" : "",
+             curve->unit, curve->unit[0] ? "]" : "");
+    plot_panel *panel = plot_add_panel(figure, title, "inner step of an episode", label);
+    panel->scale = curve->logarithmic ? PLOT_LOG : PLOT_LINEAR;
+    for (int64_t i = 0; i < all->count; i++) {
+        bool known = false;
+        for (int64_t j = 0; j < i && !known; j++) {
+            known = same_start(&all->run[i], &all->run[j]);
+        }
+        if (!known) {
+            schedule_curve(figure, panel, &all->run[i], index, false);
+        }
+    }
+    for (int64_t i = 0; i < all->count; i++) {
+        schedule_curve(figure, panel, &all->run[i], index, true);
+    }
+}
+
+void plot_schedules(plot_figure *figure) {
+    const experiment *setup = first_setup(figure);
+    for (int64_t c = 0; setup->type->curve != NULL && c < MOST_SCHEDULES; c++) {
+        const pes_problem_curve *curve = setup->type->curve(setup->problem, c);
+        if (curve == NULL) {
+            break;
+        }
+        schedule_panel(figure, c, curve);
+    }
+}
+
+// ---- parameters -----------------------------------------------------------------------
+
+enum { MOST_PARAMETERS = 4 };
+
+void plot_parameters(plot_figure *figure) {
+    const int64_t params = figure->all->run[0].evaluations.params;
+    if (params == 0 || params > MOST_PARAMETERS) {
+        return;
+    }
+    plot_panel *panel = plot_add_panel(figure, params == 1 ? "Parameter" : "Parameters",
+                                       "outer updates", "theta");
+    for (int64_t i = 0; i < figure->all->count; i++) {
+        const runs_run *run = &figure->all->run[i];
+        const runs_rows *rows = &run->evaluations;
+        for (int64_t p = 0; p < params && p < rows->params; p++) {
+            char comment[PLOT_TEXT + CLI_PATH];
+            snprintf(comment, sizeof comment, "%s, %s: updates, theta[%lld]",
+                     group_label(figure, run->group), run->folder, (long long)p);
+            plot_begin(figure, panel, PLOT_THIN, run->group, comment);
+            for (int64_t r = 0; r < rows->count; r++) {
+                const double value = (double)rows->theta[r * rows->params + p];
+                plot_row(figure, panel, rows->row[r].update, 1, &value);
+            }
+        }
+    }
+}
