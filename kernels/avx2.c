@@ -14,7 +14,7 @@ TILES_12(1)
 TILES_6(2)
 
 enum { MAX_VECTORS = 2, MAX_PANELS = 4 };
-static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1}, {6, tiles_2}};
+static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1, NULL}, {6, tiles_2, NULL}};
 
 #include "kernels/wide_gemm.h"
 

@@ -14,10 +14,16 @@ TILES_12(1)
 TILES_12(2)
 TILES_9(3)
 TILES_6(4)
+TILES_12(1h)
+TILES_12(2h)
+TILES_9(3h)
+TILES_6(4h)
 
 enum { MAX_VECTORS = 4, MAX_PANELS = 1 };
-static const tile_set tile_sets[MAX_VECTORS] = {
-    {12, tiles_1}, {12, tiles_2}, {9, tiles_3}, {6, tiles_4}};
+static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1, tiles_1h},
+                                                {12, tiles_2, tiles_2h},
+                                                {9, tiles_3, tiles_3h},
+                                                {6, tiles_4, tiles_4h}};
 
 #include "kernels/wide_gemm.h"
 

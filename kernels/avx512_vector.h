@@ -146,6 +146,31 @@ static inline vmask i_any(ivec x, ivec bits) {
 #define i_shift_left(x, count)  _mm512_slli_epi32(x, count)
 #define i_shift_right(x, count) _mm512_srli_epi32(x, count)
 
+// ---- half a vector, for the tiles of wide_tile.h
+// ---------------------------------------------
+
+typedef __m256 half_vec;
+
+static inline half_vec h_zero(void) {
+    return _mm256_setzero_ps();
+}
+
+static inline half_vec h_low(vec x) {
+    return _mm512_castps512_ps256(x);
+}
+
+static inline half_vec h_load_part(const float *x, part lanes) {
+    return _mm256_maskz_loadu_ps((__mmask8)lanes, x);
+}
+
+static inline void h_store_part(float *x, part lanes, half_vec value) {
+    _mm256_mask_storeu_ps(x, (__mmask8)lanes, value);
+}
+
+static inline half_vec h_fma(half_vec x, half_vec y, half_vec z) {
+    return _mm256_fmadd_ps(x, y, z);
+}
+
 // ---- 64-bit lanes, for Philox
 // ----------------------------------------------------------------
 
@@ -196,18 +221,18 @@ enum { SUM_PARTS = 1 };
 
 // Sixteen lanes to one: halves are added until one is left.
 static inline float v_sum_lanes(const vec x[SUM_PARTS]) {
-    const __m256 half =
+    const __m256 eight =
         _mm256_add_ps(_mm512_castps512_ps256(x[0]), _mm512_extractf32x8_ps(x[0], 1));
     const __m128 quarter =
-        _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+        _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(quarter, _mm_movehl_ps(quarter, quarter));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
 static inline float v_max_lanes(vec x) {
-    const __m256 half = _mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+    const __m256 eight = _mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
     const __m128 quarter =
-        _mm_max_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+        _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_max_ps(quarter, _mm_movehl_ps(quarter, quarter));
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }

@@ -113,7 +113,8 @@ static void prepare(const product *x, int64_t j, int64_t n, int64_t p, int64_t k
                            .b = copied ? copies : b,
                            .last = last,
                            .whole_b = copied || width == columns,
-                           .from_c = x->accumulate || p > 0};
+                           .from_c = x->accumulate || p > 0,
+                           .half = width <= columns - WIDTH / 2};
     }
 }
 
@@ -126,7 +127,9 @@ static inline void run_tiles(const product *x, int64_t vectors, int64_t panels,
     for (int64_t t = 0; t < count; t++) {
         const int64_t height = rows + (t < taller);
         for (int64_t i = 0; i < panels; i++) {
-            tiles->by_rows[height - 1](&jobs[i], a, c + i * vectors * WIDTH);
+            const bool by_half = jobs[i].half && tiles->half_by_rows != NULL;
+            (by_half ? tiles->half_by_rows
+                     : tiles->by_rows)[height - 1](&jobs[i], a, c + i * vectors * WIDTH);
         }
         a += height * x->a_row;
         c += height * x->ldc;

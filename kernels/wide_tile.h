@@ -16,6 +16,7 @@ typedef struct tile_job {
     part last;    // the lanes of the last vector of columns
     bool whole_b; // the last vector of a row of b may be read whole
     bool from_c;  // begin at C, not at 0
+    bool half;    // half a vector holds the last columns
 } tile_job;
 
 typedef void tile(const tile_job *job, const float *a, float *c);
@@ -47,6 +48,14 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define LOAD_B_LAST(r, v)  const vec b_##v = v_load_part(b + (v)*WIDTH, last);
 #define MULTIPLY_ADD(r, v) c##r##_##v = v_fma(a_##r, b_##v, c##r##_##v);
 
+// Where only half of the last vector's lanes are used, or fewer, half a vector does: the
+// processors that split a vector of 16 floats in two do such a step in half the time.
+#define ZERO_HALF(r, v)         half_vec c##r##_##v = h_zero();
+#define FETCH_HALF(r, v)        c##r##_##v = h_load_part(c + (r)*ldc + (v)*WIDTH, last);
+#define PUT_HALF(r, v)          h_store_part(c + (r)*ldc + (v)*WIDTH, last, c##r##_##v);
+#define LOAD_B_HALF(r, v)       const half_vec b_##v = h_load_part(b + (v)*WIDTH, last);
+#define MULTIPLY_ADD_HALF(r, v) c##r##_##v = h_fma(h_low(a_##r), b_##v, c##r##_##v);
+
 // Three rows share a pointer: their addresses are base, base + row and base + 2 row.
 #define LOAD_A(r) const vec a_##r = v_set1(base[(r) / 3][((r) % 3) * row]);
 
@@ -67,9 +76,35 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define STEP_3(r)  LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD, r)
 #define STEP_4(r)  LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD, r)
 
+#define ZERO_1h(r)  VECTORS_1(ZERO, ZERO_HALF, r)
+#define ZERO_2h(r)  VECTORS_2(ZERO, ZERO_HALF, r)
+#define ZERO_3h(r)  VECTORS_3(ZERO, ZERO_HALF, r)
+#define ZERO_4h(r)  VECTORS_4(ZERO, ZERO_HALF, r)
+#define FETCH_1h(r) VECTORS_1(FETCH, FETCH_HALF, r)
+#define FETCH_2h(r) VECTORS_2(FETCH, FETCH_HALF, r)
+#define FETCH_3h(r) VECTORS_3(FETCH, FETCH_HALF, r)
+#define FETCH_4h(r) VECTORS_4(FETCH, FETCH_HALF, r)
+#define PUT_1h(r)   VECTORS_1(PUT, PUT_HALF, r)
+#define PUT_2h(r)   VECTORS_2(PUT, PUT_HALF, r)
+#define PUT_3h(r)   VECTORS_3(PUT, PUT_HALF, r)
+#define PUT_4h(r)   VECTORS_4(PUT, PUT_HALF, r)
+#define STEP_1h(r)  LOAD_A(r) VECTORS_1(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define STEP_2h(r)  LOAD_A(r) VECTORS_2(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define STEP_3h(r)  LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define STEP_4h(r)  LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+
+#define ROW_OF_B_1(LAST)  VECTORS_1(LOAD_B, LAST, 0)
+#define ROW_OF_B_2(LAST)  VECTORS_2(LOAD_B, LAST, 0)
+#define ROW_OF_B_3(LAST)  VECTORS_3(LOAD_B, LAST, 0)
+#define ROW_OF_B_4(LAST)  VECTORS_4(LOAD_B, LAST, 0)
+#define ROW_OF_B_1h(LAST) VECTORS_1(LOAD_B, LOAD_B_HALF, 0)
+#define ROW_OF_B_2h(LAST) VECTORS_2(LOAD_B, LOAD_B_HALF, 0)
+#define ROW_OF_B_3h(LAST) VECTORS_3(LOAD_B, LOAD_B_HALF, 0)
+#define ROW_OF_B_4h(LAST) VECTORS_4(LOAD_B, LOAD_B_HALF, 0)
+
 #define RUN(rows, vectors, LAST)                                                               \
     for (int64_t p = job->k; p > 0; p--) {                                                     \
-        VECTORS_##vectors(LOAD_B, LAST, 0);                                                    \
+        ROW_OF_B_##vectors(LAST);                                                              \
         ROWS_##rows(STEP_##vectors);                                                           \
         base[0] += step, base[1] += step, base[2] += step, base[3] += step;                    \
         b += ldb;                                                                              \
@@ -99,14 +134,18 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(2, v)                                                                                 \
     TILE(3, v)                                                                                 \
     TILE(4, v)                                                                                 \
-    TILE(5, v) TILE(6, v) static tile *const tiles_##v[] = {                                   \
-        tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v, tile_5x##v, tile_6x##v};
+    TILE(5, v)                                                                                 \
+    TILE(6, v)                                                                                 \
+    static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v,                      \
+                                      tile_4x##v, tile_5x##v, tile_6x##v};
 #define TILES_9(v)                                                                             \
     TILE(1, v)                                                                                 \
     TILE(2, v)                                                                                 \
     TILE(3, v)                                                                                 \
     TILE(4, v)                                                                                 \
-    TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v)                                                \
+    TILE(5, v)                                                                                 \
+    TILE(6, v)                                                                                 \
+    TILE(7, v) TILE(8, v)                                                                      \
         TILE(9, v) static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v,       \
                                                      tile_4x##v, tile_5x##v, tile_6x##v,       \
                                                      tile_7x##v, tile_8x##v, tile_9x##v};
@@ -115,7 +154,9 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(2, v)                                                                                 \
     TILE(3, v)                                                                                 \
     TILE(4, v)                                                                                 \
-    TILE(5, v) TILE(6, v) TILE(7, v) TILE(8, v) TILE(9, v) TILE(10, v) TILE(11, v)             \
+    TILE(5, v)                                                                                 \
+    TILE(6, v)                                                                                 \
+    TILE(7, v) TILE(8, v) TILE(9, v) TILE(10, v) TILE(11, v)                                   \
         TILE(12, v) static tile *const tiles_##v[] = {                                         \
             tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v,  tile_5x##v,  tile_6x##v,          \
             tile_7x##v, tile_8x##v, tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
@@ -123,7 +164,8 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 // The tiles of one width.
 typedef struct tile_set {
     int64_t max_rows;
-    tile *const *by_rows; // [rows - 1]
+    tile *const *by_rows;      // [rows - 1]
+    tile *const *half_by_rows; // for a last vector of half the lanes; NULL: not worth having
 } tile_set;
 
 #endif // PES_KERNELS_WIDE_TILE_H
