@@ -340,3 +340,14 @@ pes_status pes_fields_check(const pes_field_table *table, const void *options) {
     }
     return PES_OK;
 }
+
+pes_status pes_fields_adopt(const pes_field_table *table, void *options) {
+    PES_TRY(pes_fields_check(table, options));
+    for (int64_t i = 0; i < table->count; i++) {
+        if (table->field[i].type == PES_FIELD_CHOICE) {
+            const pes_value value = pes_field_get(&table->field[i], options);
+            store(&table->field[i], options, &value);
+        }
+    }
+    return PES_OK;
+}

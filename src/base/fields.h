@@ -21,4 +21,8 @@
         .struct_size = sizeof(structure), .set_default = default_                              \
     }
 
+// As pes_fields_check(); choices then point to the table's own texts, which outlive the
+// caller's.
+pes_status pes_fields_adopt(const pes_field_table *table, void *options);
+
 #endif // PES_BASE_FIELDS_H

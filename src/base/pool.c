@@ -135,6 +135,10 @@ int64_t pes_pool_resolve(int64_t threads) {
     return threads > MOST_THREADS ? MOST_THREADS : threads;
 }
 
+uint64_t pes_pool_memory(int64_t threads) {
+    return sizeof(pes_pool) + (uint64_t)pes_pool_resolve(threads) * sizeof(pthread_t);
+}
+
 int64_t pes_pool_threads(const pes_pool *pool) {
     return pool->threads;
 }

@@ -23,6 +23,9 @@ pes_status pes_pool_create(pes_pool **out, int64_t threads);
 // NULL is allowed.
 void pes_pool_destroy(pes_pool *pool);
 
+// Bytes that pes_pool_create() allocates, the threads' stacks not counted.
+uint64_t pes_pool_memory(int64_t threads);
+
 int64_t pes_pool_threads(const pes_pool *pool);
 
 // The number that pes_pool_create() takes for `threads`.

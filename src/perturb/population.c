@@ -1,5 +1,6 @@
 #include "perturb/population.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/status.h"
@@ -36,6 +37,31 @@ void pes_population_start(pes_population *population) {
     }
     p->episode[p->units] = -1;
     memset(p->ended, 1, (size_t)pes_population_rows(p) * sizeof *p->ended);
+}
+
+static bool is_deviation(double sigma) {
+    return isfinite(sigma) && sigma > 0.0;
+}
+
+pes_status pes_population_check(const pes_population *population) {
+    const pes_population *p = population;
+    const int64_t longest = p->horizon > 0 ? p->horizon : PES_NOISE_MOST_STEPS;
+    bool sound = is_deviation(p->sigma);
+    for (int64_t u = 0; u < p->units; u++) {
+        sound = sound && p->drawn[u] >= -1 && p->drawn[u] <= PES_NOISE_MOST_STEPS &&
+                (p->drawn[u] == -1 || is_deviation(p->drawn_sigma[u]));
+    }
+    for (int64_t u = 0; u <= p->units; u++) {
+        sound = sound && p->episode[u] >= -1 && p->episode[u] < PES_NOISE_MOST_EPISODES;
+    }
+    for (int64_t row = 0; row < pes_population_rows(p); row++) {
+        const bool reached = p->horizon > 0 && p->clock[row] == p->horizon;
+        sound = sound && p->clock[row] >= 0 && p->clock[row] <= longest && p->ended[row] <= 1 &&
+                (p->ended[row] == 1 || !reached);
+    }
+    PES_REQUIRE(sound, PES_E_FORMAT,
+                "the checkpoint holds counters of particles that no run can reach");
+    return PES_OK;
 }
 
 bool pes_population_over(const pes_population *population, int64_t unit) {

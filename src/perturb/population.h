@@ -59,6 +59,10 @@ void pes_population_layout(pes_population *population, pes_arena *arena);
 // Every row is at its end, so that the first update begins an episode everywhere.
 void pes_population_start(pes_population *population);
 
+// Do the lasting arrays hold values that a run can reach? They may come from a file.
+// PES_E_FORMAT.
+pes_status pes_population_check(const pes_population *population);
+
 // The guide's part of an update; before any unit's. Does nothing without a guide.
 pes_status pes_population_order_guide(pes_population *population);
 

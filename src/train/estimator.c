@@ -6,30 +6,13 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/fields.h"
 #include "base/sized.h"
 #include "base/status.h"
 #include "noise/noise.h"
 
-static pes_status check_system(const pes_system *s) {
-    const char *name = s->name != NULL ? s->name : "";
-    PES_REQUIRE(s->name != NULL, PES_E_ARGUMENT, "the system has no name");
-    PES_REQUIRE(s->num_params >= 1, PES_E_ARGUMENT,
-                "system '%s' must have at least 1 parameter, not %lld", name,
-                (long long)s->num_params);
-    PES_REQUIRE(s->state_bytes >= 0 && s->batch_hint >= 0 && s->snapshot_bytes >= 0,
-                PES_E_ARGUMENT, "system '%s' has a negative size", name);
-    PES_REQUIRE((s->init == NULL) == (s->unroll == NULL), PES_E_ARGUMENT,
-                "system '%s' sets only one of init and unroll; both, or none for ask and tell",
-                name);
-    PES_REQUIRE((s->worker_open == NULL) == (s->worker_close == NULL), PES_E_ARGUMENT,
-                "system '%s' sets only one of worker_open and worker_close", name);
-    PES_REQUIRE((s->snapshot == NULL) == (s->restore == NULL), PES_E_ARGUMENT,
-                "system '%s' sets only one of snapshot and restore", name);
-    return PES_OK;
-}
-
 static pes_status check_options(pes_estimator_options *o, const pes_method **method) {
-    PES_TRY(pes_fields_check(pes_estimator_fields(), o));
+    PES_TRY(pes_fields_adopt(pes_estimator_fields(), o));
     *method = pes_method_find(o->method);
     PES_REQUIRE(!o->antithetic || o->particles % 2 == 0, PES_E_ARGUMENT,
                 "particles must be even with antithetic sampling, not %lld; use %lld, or "
@@ -85,7 +68,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
     pes_estimator_fields()->set_default(&e->options);
     PES_TRY(pes_read_sized(&e->system, sizeof e->system, system, system->size, "system"));
     PES_TRY(pes_read_sized(&e->options, sizeof e->options, options, options->size, "options"));
-    PES_TRY(check_system(&e->system));
+    PES_TRY(pes_unroll_check_system(&e->system));
     PES_TRY(check_options(&e->options, &e->method));
     pes_estimator_options *o = &e->options;
     o->threads = pes_pool_resolve(o->threads);
@@ -128,11 +111,8 @@ static pes_status reserve(pes_estimator *e) {
 
 static pes_status open_workers(pes_estimator *e) {
     const int64_t rows = e->task_units * e->population.signs;
-    for (int64_t i = 0; e->system.worker_open != NULL && i < e->options.threads; i++) {
-        const pes_status status =
-            e->system.worker_open(e->system.user, rows, &e->scratch[i].worker);
-        PES_REQUIRE(status == PES_OK, PES_E_SYSTEM, "worker_open of system '%s' failed",
-                    e->system.name);
+    for (int64_t i = 0; i < e->options.threads; i++) {
+        PES_TRY(pes_unroll_open_worker(&e->system, rows, &e->scratch[i].worker));
     }
     return PES_OK;
 }
@@ -189,7 +169,9 @@ uint64_t pes_estimator_memory(const pes_system *system, const pes_estimator_opti
     pes_arena arena = {0};
     lay_out(&e, &arena);
     const uint64_t workers = (uint64_t)e.options.threads * (uint64_t)e.system.worker_bytes;
-    return arena.overflow ? 0 : arena.used + sizeof e + workers;
+    return arena.overflow
+               ? 0
+               : arena.used + sizeof e + workers + pes_pool_memory(e.options.threads);
 }
 
 pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigma) {

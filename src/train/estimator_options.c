@@ -33,7 +33,7 @@ static const pes_field fields[] = {
           .summary = "K, inner steps per update"),
     FIELD(horizon, INT, .minimum = 0, .maximum = 4294967296.0, .unit = "inner steps",
           .summary = "T, inner steps per episode; 0: only the system ends one"),
-    FIELD(sigma, REAL, .above_minimum = true, .maximum = 1e10, .unit = "",
+    FIELD(sigma, REAL, .minimum = 1e-15, .maximum = 1e10, .unit = "",
           .summary = "standard deviation of the perturbations"),
     FIELD(antithetic, BOOL, .unit = "",
           .summary = "perturb in pairs of opposite sign that share their randomness"),

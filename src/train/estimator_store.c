@@ -85,6 +85,7 @@ pes_status pes_estimator_load(pes_estimator *estimator, const pes_checkpoint *ch
     for (int64_t i = 0; i < count; i++) {
         PES_TRY(take(&own[i], checkpoint));
     }
+    PES_TRY(pes_population_check(&e->population));
     const pes_system *s = &e->system;
     for (int64_t i = 0; s->restore != NULL && i < stored_rows(e); i++) {
         PES_TRY(s->restore(s->user, stored_state(e) + i * s->state_bytes,

@@ -61,6 +61,7 @@ static void lay_out(pes_evaluator *e, pes_arena *arena) {
 
 static pes_status check(const pes_evaluator *e) {
     const pes_evaluator_options *o = &e->options;
+    PES_TRY(pes_unroll_check_system(&e->system));
     PES_REQUIRE(e->system.init != NULL && e->system.unroll != NULL, PES_E_ARGUMENT,
                 "system '%s' has no callbacks, so it cannot be evaluated", e->system.name);
     PES_REQUIRE(o->episodes >= 1 && o->episodes < PES_NOISE_SHARED, PES_E_ARGUMENT,
@@ -72,7 +73,8 @@ static pes_status check(const pes_evaluator *e) {
     PES_REQUIRE(o->slice >= 1, PES_E_ARGUMENT, "slice must be at least 1, not %lld",
                 (long long)o->slice);
     PES_REQUIRE(pes_objective_find(o->objective) >= 0, PES_E_ARGUMENT,
-                "objective must be one of sum, mean, final, not '%s'", o->objective);
+                "objective must be one of sum, mean, final, not '%s'",
+                o->objective != NULL ? o->objective : "NULL");
     return PES_OK;
 }
 
@@ -86,8 +88,9 @@ static pes_status describe(pes_evaluator *e, const pes_system *system,
     o->threads = pes_pool_resolve(o->threads);
     o->slice = o->slice < o->steps ? o->slice : o->steps;
     e->objective = (pes_objective)pes_objective_find(o->objective);
+    o->objective = pes_objective_name(e->objective);
     const int64_t share = (o->episodes + o->threads - 1) / o->threads;
-    const int64_t most = system->batch_hint > 0 ? system->batch_hint : 256;
+    const int64_t most = e->system.batch_hint > 0 ? e->system.batch_hint : 256;
     e->batch = share < most ? share : most;
     return PES_OK;
 }
@@ -104,11 +107,8 @@ static pes_status build(pes_evaluator *e, const pes_system *system,
     arena = (pes_arena){.base = e->memory};
     lay_out(e, &arena);
     PES_TRY(pes_pool_create(&e->pool, e->options.threads));
-    for (int64_t i = 0; e->system.worker_open != NULL && i < e->options.threads; i++) {
-        const pes_status status =
-            e->system.worker_open(e->system.user, e->batch, &e->scratch[i].worker);
-        PES_REQUIRE(status == PES_OK, PES_E_SYSTEM, "worker_open of system '%s' failed",
-                    e->system.name);
+    for (int64_t i = 0; i < e->options.threads; i++) {
+        PES_TRY(pes_unroll_open_worker(&e->system, e->batch, &e->scratch[i].worker));
     }
     return PES_OK;
 }
@@ -150,7 +150,9 @@ uint64_t pes_evaluator_memory(const pes_system *system, const pes_evaluator_opti
     pes_arena arena = {0};
     lay_out(&e, &arena);
     const uint64_t workers = (uint64_t)e.options.threads * (uint64_t)e.system.worker_bytes;
-    return arena.overflow ? 0 : arena.used + sizeof e + workers;
+    return arena.overflow
+               ? 0
+               : arena.used + sizeof e + workers + pes_pool_memory(e.options.threads);
 }
 
 // Row r is episode r % episodes under parameters r / episodes.

@@ -11,16 +11,16 @@
 #include "base/status.h"
 
 // The settings that two option structs would otherwise hold twice are the run's.
-static pes_estimator_options estimator_options(const pes_trainer_parts *parts,
-                                               const pes_trainer_options *run) {
-    pes_estimator_options options = pes_estimator_options_default();
-    if (parts->estimator->size <= sizeof options) {
-        memcpy(&options, parts->estimator, parts->estimator->size);
-    }
-    options.size = (uint32_t)sizeof options;
-    options.seed = run->seed;
-    options.threads = run->threads;
-    return options;
+static pes_status estimator_options(const pes_trainer_parts *parts,
+                                    const pes_trainer_options *run,
+                                    pes_estimator_options *out) {
+    *out = pes_estimator_options_default();
+    PES_TRY(pes_read_sized(out, sizeof *out, parts->estimator, parts->estimator->size,
+                           "estimator options"));
+    out->size = (uint32_t)sizeof *out;
+    out->seed = run->seed;
+    out->threads = run->threads;
+    return PES_OK;
 }
 
 static pes_evaluator_options evaluator_options(const pes_estimator_options *estimator,
@@ -57,7 +57,8 @@ static pes_status build(pes_trainer *t, const pes_trainer_parts *parts) {
     PES_TRY(read_options(&t->options, parts));
     PES_TRY(pes_read_sized(&t->system, sizeof t->system, parts->system, parts->system->size,
                            "system"));
-    const pes_estimator_options estimator = estimator_options(parts, &t->options);
+    pes_estimator_options estimator;
+    PES_TRY(estimator_options(parts, &t->options, &estimator));
     PES_TRY(pes_estimator_create(&t->estimator, &t->system, &estimator));
     PES_TRY(pes_optimizer_create(&t->optimizer, parts->optimizer, t->system.num_params));
     PES_TRY(build_evaluator(t, &estimator));
@@ -111,10 +112,11 @@ void pes_trainer_destroy(pes_trainer *trainer) {
 
 uint64_t pes_trainer_memory(const pes_trainer_parts *parts) {
     pes_trainer_options run;
-    if (read_options(&run, parts) != PES_OK) {
+    pes_estimator_options estimator;
+    if (read_options(&run, parts) != PES_OK ||
+        estimator_options(parts, &run, &estimator) != PES_OK) {
         return 0;
     }
-    const pes_estimator_options estimator = estimator_options(parts, &run);
     const uint64_t held = pes_estimator_memory(parts->system, &estimator);
     const pes_evaluator_options evaluator = evaluator_options(&estimator, &run);
     const uint64_t judged =

@@ -244,6 +244,10 @@ static pes_status load(pes_trainer *t, const pes_checkpoint *checkpoint) {
     for (int64_t i = 0; i < count; i++) {
         PES_TRY(read_tensor(checkpoint, &tensor[i], (void *)(uintptr_t)tensor[i].data));
     }
+    for (int i = 0; i < COUNTERS; i++) {
+        PES_REQUIRE(counter[i] >= 0, PES_E_FORMAT,
+                    "the checkpoint holds counters that no run can reach");
+    }
     PES_TRY(pes_estimator_load(t->estimator, checkpoint));
     pes_optimizer_set_updates(t->optimizer, counter[OPTIMIZER_UPDATES]);
     pes_progress *p = &t->progress;

@@ -14,13 +14,6 @@ static pes_batch batch_of(const pes_system *system, const pes_rows *rows, int64_
     };
 }
 
-// A callback that fails without pes_fail() leaves an older sentence, so the system is named.
-static pes_status explain(const pes_system *system, const char *callback, pes_status status) {
-    const char *sentence = pes_last_error();
-    return pes_fail(PES_E_SYSTEM, "%s of system '%s' failed: %s", callback, system->name,
-                    sentence[0] != '\0' ? sentence : pes_status_text(status));
-}
-
 pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_rows *rows) {
     for (int64_t i = 0; i < rows->count;) {
         int64_t end = i + 1;
@@ -31,7 +24,7 @@ pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_
             const pes_batch batch = batch_of(system, rows, i, end - i);
             const pes_status status = system->init(system->user, worker, &batch);
             if (status != PES_OK) {
-                return explain(system, "init", status);
+                return pes_unroll_failed(system, "init", status);
             }
         }
         for (; i < end; i++) {
@@ -66,7 +59,7 @@ pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_
             batch.ended = rows->ended + i;
             const pes_status status = system->unroll(system->user, worker, &batch);
             if (status != PES_OK) {
-                return explain(system, "unroll", status);
+                return pes_unroll_failed(system, "unroll", status);
             }
             spread(end - i, rows->steps[i], rows->width, batch.loss);
         }
@@ -81,7 +74,7 @@ const char *pes_objective_name(int64_t index) {
 }
 
 int64_t pes_objective_find(const char *name) {
-    for (int64_t i = 0; pes_objective_name(i) != NULL; i++) {
+    for (int64_t i = 0; name != NULL && pes_objective_name(i) != NULL; i++) {
         if (strcmp(name, pes_objective_name(i)) == 0) {
             return i;
         }

@@ -12,6 +12,16 @@
 #include "pes/estimator.h"
 #include "pes/system.h"
 
+// Is this a system that can be worked with? PES_E_ARGUMENT.
+pes_status pes_unroll_check_system(const pes_system *system);
+
+// Open one worker for batches of up to `max_count` rows; NULL where the system has none. On
+// failure *worker is NULL and there is nothing to close.
+pes_status pes_unroll_open_worker(const pes_system *system, int64_t max_count, void **worker);
+
+// PES_E_SYSTEM with the callback's name before its own sentence.
+pes_status pes_unroll_failed(const pes_system *system, const char *callback, pes_status status);
+
 // Consecutive rows. Everything but `state`, `loss` and `ended` is read only.
 typedef struct pes_rows {
     int64_t count;
