@@ -50,8 +50,14 @@ static void compare(const pes_kernels *k, int64_t rows, int64_t classes, target 
     int64_t ld = classes + 3;
     input mine = input_open(rows, classes, ld, side),
           theirs = input_open(rows, classes, ld, side);
-    if (poison != 0.0f && rows > 0) {
-        ((float *)mine.logits.data)[0] = ((float *)theirs.logits.data)[0] = poison;
+    if (poison != 0.0f && rows > 0) { // the label's logit stays the largest of the numbers
+        int64_t label = classes > 1 ? classes - 2 : 0;
+        input *both[2] = {&mine, &theirs};
+        for (int i = 0; i < 2; i++) {
+            ((float *)both[i]->logits.data)[label] = 1000.0f;
+            ((float *)both[i]->logits.data)[classes - 1] = poison;
+            both[i]->labels[0] = (uint8_t)label;
+        }
     }
     pes_kernels_hits a = run(k, rows, classes, ld, where, &mine);
     pes_kernels_hits b = run(&pes_kernels_scalar, rows, classes, ld, where, &theirs);
