@@ -103,12 +103,18 @@ static int print_text(const forecast *sum, const experiment *setup) {
     char a[CLI_NUMBER_SIZE], b[CLI_NUMBER_SIZE];
     printf("%s\n", setup->path);
     printf("  problem      %s\n", setup->type->name);
-    printf("  method       %s, %" PRId64 " particles, truncation %" PRId64 ", horizon %" PRId64
-           "\n",
-           setup->estimator.method, setup->estimator.particles, setup->estimator.truncation,
-           setup->estimator.horizon);
-    if (sum->runs > 1) {
-        printf("  sweep        %" PRId64 " runs\n", sum->runs);
+    if (setup->axes == 0) {
+        printf("  method       %s, %" PRId64 " particles, truncation %" PRId64
+               ", horizon %" PRId64 "\n",
+               setup->estimator.method, setup->estimator.particles, setup->estimator.truncation,
+               setup->estimator.horizon);
+    } else {
+        printf("  sweep        %" PRId64 " runs:", sum->runs);
+        for (int64_t i = 0; i < setup->axes; i++) {
+            printf("%s %" PRId64 " of %s", i > 0 ? "," : "", setup->axis[i].count,
+                   setup->axis[i].name);
+        }
+        putchar('\n');
     }
     printf("  parameters   %" PRId64, sum->num_params);
     for (int64_t i = 0; i < sum->num_params && sum->num_params <= 32; i++) {
