@@ -112,7 +112,7 @@ PES_API pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigm
 
 /// Advance every particle by one truncation around `theta` and write the gradient estimate to
 /// `grad` (both num_params long). `info` may be NULL. PES_E_SYSTEM, PES_E_DIVERGED; after a
-/// failure only destroy and restore are allowed. Equal to ask, unrolling outside, and tell.
+/// failure only destroy is allowed. Equal to ask, unrolling outside, and tell.
 PES_API pes_status pes_estimator_step(pes_estimator *estimator, const float *theta, float *grad,
                                       pes_estimate_info *info);
 
@@ -120,8 +120,9 @@ PES_API pes_status pes_estimator_step(pes_estimator *estimator, const float *the
 typedef enum pes_ask_action {
     PES_ASK_CONTINUE = 0, // keep it
     PES_ASK_RESTART = 1,  // begin an episode
-    PES_ASK_COPY = 2,     // take a copy of state `source`, as it was before this update
-    PES_ASK_IDLE = 3,     // take no steps: this half of a pair waits for the other
+    PES_ASK_COPY =
+        2, // take a copy of state `source`, as it is after its restart and before its steps
+    PES_ASK_IDLE = 3, // take no steps: this half of a pair waits for the other
 } pes_ask_action;
 
 /// The work of one update, for states that live elsewhere. Arrays are the estimator's, one
