@@ -97,8 +97,7 @@ PES_API pes_status pes_estimator_create(pes_estimator **out, const pes_system *s
 /// Release an estimator. NULL is allowed.
 PES_API void pes_estimator_destroy(pes_estimator *estimator);
 
-/// The options as resolved (threads, and full_es's truncation). Valid while the estimator
-/// lives.
+/// The options as resolved (threads). Valid while the estimator lives.
 PES_API const pes_estimator_options *pes_estimator_get_options(const pes_estimator *estimator);
 
 /// Bytes that pes_estimator_create() would allocate, workers' own scratch included where the
