@@ -84,7 +84,7 @@ static void bytes_to_floats(int64_t n, const uint8_t *x, float a, float b, float
 }
 
 static double fma_chains(int64_t rounds) {
-    float c0 = 1.0f, c1 = 2.0f, c2 = 3.0f, c3 = 4.0f;
+    float c0 = (float)rounds, c1 = c0 + 1.0f, c2 = c0 + 2.0f, c3 = c0 + 3.0f;
     for (int64_t i = 0; i < rounds; i++) {
         c0 = fmaf(c0, 0.5f, 1.0f);
         c1 = fmaf(c1, 0.5f, 1.0f);

@@ -180,10 +180,12 @@ static void bytes_to_floats(int64_t n, const uint8_t *x, float a, float b, float
 enum { CHAINS = 12 };
 
 static double fma_chains(int64_t rounds) {
-    const vec factor = v_set1(0.5f), summand = v_set1(1.0f);
-    vec c0 = v_set1(0.0f), c1 = v_set1(1.0f), c2 = v_set1(2.0f), c3 = v_set1(3.0f);
-    vec c4 = v_set1(4.0f), c5 = v_set1(5.0f), c6 = v_set1(6.0f), c7 = v_set1(7.0f);
-    vec c8 = v_set1(8.0f), c9 = v_set1(9.0f), c10 = v_set1(10.0f), c11 = v_set1(11.0f);
+    // from where the compiler cannot know: one that begins at the fixed point, 2, is no work
+    const vec factor = v_set1(0.5f), summand = v_set1(1.0f), begin = v_set1((float)rounds);
+    vec c0 = begin, c1 = v_add(c0, summand), c2 = v_add(c1, summand), c3 = v_add(c2, summand);
+    vec c4 = v_add(c3, summand), c5 = v_add(c4, summand), c6 = v_add(c5, summand);
+    vec c7 = v_add(c6, summand), c8 = v_add(c7, summand), c9 = v_add(c8, summand);
+    vec c10 = v_add(c9, summand), c11 = v_add(c10, summand);
     for (int64_t i = 0; i < rounds; i++) {
         c0 = v_fma(c0, factor, summand), c1 = v_fma(c1, factor, summand);
         c2 = v_fma(c2, factor, summand), c3 = v_fma(c3, factor, summand);

@@ -57,7 +57,9 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define MULTIPLY_ADD_HALF(r, v) c##r##_##v = h_fma(h_low(a_##r), b_##v, c##r##_##v);
 
 // Three rows share a pointer: their addresses are base, base + row and base + 2 row.
-#define LOAD_A(r) const vec a_##r = v_set1(base[(r) / 3][((r) % 3) * row]);
+// A short tile has no use for the later ones.
+#define FROM_ROW(rows, r) ((rows) > (r) ? a + (r)*row : a)
+#define LOAD_A(r)         const vec a_##r = v_set1(base[(r) / 3][((r) % 3) * row]);
 
 #define ZERO_1(r)  VECTORS_1(ZERO, ZERO, r)
 #define ZERO_2(r)  VECTORS_2(ZERO, ZERO, r)
@@ -113,7 +115,7 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define TILE(rows, vectors)                                                                    \
     static void tile_##rows##x##vectors(const tile_job *job, const float *a, float *c) {       \
         const int64_t row = job->a_row, step = job->a_step, ldb = job->ldb, ldc = job->ldc;    \
-        const float *base[4] = {a, a + 3 * row, a + 6 * row, a + 9 * row};                     \
+        const float *base[4] = {a, FROM_ROW(rows, 3), FROM_ROW(rows, 6), FROM_ROW(rows, 9)};   \
         const float *b = job->b;                                                               \
         const part last = job->last;                                                           \
         ROWS_##rows(ZERO_##vectors);                                                           \
@@ -145,10 +147,12 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(4, v)                                                                                 \
     TILE(5, v)                                                                                 \
     TILE(6, v)                                                                                 \
-    TILE(7, v) TILE(8, v)                                                                      \
-        TILE(9, v) static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v,       \
-                                                     tile_4x##v, tile_5x##v, tile_6x##v,       \
-                                                     tile_7x##v, tile_8x##v, tile_9x##v};
+    TILE(7, v)                                                                                 \
+    TILE(8, v)                                                                                 \
+    TILE(9, v)                                                                                 \
+    static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v,                      \
+                                      tile_4x##v, tile_5x##v, tile_6x##v,                      \
+                                      tile_7x##v, tile_8x##v, tile_9x##v};
 #define TILES_12(v)                                                                            \
     TILE(1, v)                                                                                 \
     TILE(2, v)                                                                                 \
@@ -156,10 +160,11 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(4, v)                                                                                 \
     TILE(5, v)                                                                                 \
     TILE(6, v)                                                                                 \
-    TILE(7, v) TILE(8, v) TILE(9, v) TILE(10, v) TILE(11, v)                                   \
-        TILE(12, v) static tile *const tiles_##v[] = {                                         \
-            tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v,  tile_5x##v,  tile_6x##v,          \
-            tile_7x##v, tile_8x##v, tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
+    TILE(7, v)                                                                                 \
+    TILE(8, v)                                                                                 \
+    TILE(9, v) TILE(10, v) TILE(11, v) TILE(12, v) static tile *const tiles_##v[] = {          \
+        tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v,  tile_5x##v,  tile_6x##v,              \
+        tile_7x##v, tile_8x##v, tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
 
 // The tiles of one width.
 typedef struct tile_set {
