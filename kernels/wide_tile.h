@@ -162,9 +162,13 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     TILE(6, v)                                                                                 \
     TILE(7, v)                                                                                 \
     TILE(8, v)                                                                                 \
-    TILE(9, v) TILE(10, v) TILE(11, v) TILE(12, v) static tile *const tiles_##v[] = {          \
-        tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v,  tile_5x##v,  tile_6x##v,              \
-        tile_7x##v, tile_8x##v, tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
+    TILE(9, v)                                                                                 \
+    TILE(10, v)                                                                                \
+    TILE(11, v)                                                                                \
+    TILE(12, v)                                                                                \
+    static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v,  tile_3x##v,  tile_4x##v,        \
+                                      tile_5x##v, tile_6x##v,  tile_7x##v,  tile_8x##v,        \
+                                      tile_9x##v, tile_10x##v, tile_11x##v, tile_12x##v};
 
 // The tiles of one width.
 typedef struct tile_set {
