@@ -46,7 +46,8 @@ int experiment_complain(const experiment_source *source, int64_t line, int64_t c
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     if (source->set != NULL) {
-        return cli_fail(CLI_USAGE, "--set %s: %s", source->set, sentence);
+        const int first_line = (int)strcspn(source->set, "\r\n");
+        return cli_fail(CLI_USAGE, "--set %.*s: %s", first_line, source->set, sentence);
     }
     return cli_fail(CLI_USAGE, "%s:%lld:%lld: %s", source->path, (long long)line,
                     (long long)column, sentence);

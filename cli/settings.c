@@ -15,6 +15,10 @@ static void *default_options(const pes_field_table *table) {
     return options;
 }
 
+static const char *unit(const pes_field *field) {
+    return field->unit != NULL ? field->unit : "";
+}
+
 void settings_print(const pes_field_table *table) {
     void *options = default_options(table);
     if (options == NULL) {
@@ -31,8 +35,8 @@ void settings_print(const pes_field_table *table) {
         printf("  %s = ", field->name);
         experiment_print_value(stdout, &value);
         printf("\n      %s.\n      %s%s%s\n", field->summary,
-               pes_field_range(field, range, sizeof range), field->unit[0] ? ", in " : "",
-               field->unit);
+               pes_field_range(field, range, sizeof range),
+               unit(field)[0] != '\0' ? ", in " : "", unit(field));
     }
     free(options);
 }
@@ -72,7 +76,7 @@ static json_t *setting_json(const pes_field *field, const void *options) {
     json_object_set_new(object, "name", json_string(field->name));
     json_object_set_new(object, "type", json_string(type[field->type]));
     json_object_set_new(object, "default", experiment_value_json(field, options));
-    json_object_set_new(object, "unit", json_string(field->unit));
+    json_object_set_new(object, "unit", json_string(unit(field)));
     json_object_set_new(object, "summary", json_string(field->summary));
     json_object_set_new(object, "range",
                         json_string(pes_field_range(field, range, sizeof range)));

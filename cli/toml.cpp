@@ -123,6 +123,8 @@ void spread_table(Document &document, const toml::table &table, const char *name
             read_value(document, node, entry);
             document.entries.push_back(entry);
         } else if (array->empty()) {
+            entry.value_line = array->source().begin.line;
+            entry.value_column = array->source().begin.column;
             document.entries.push_back(entry);
         }
         for (size_t i = 0; array && i < array->size(); i++) {
@@ -172,7 +174,10 @@ void parse(Document &document, std::string_view text, const char *spread) {
     const toml::parse_result result = toml::parse(text);
     if (!result) {
         const toml::parse_error &error = result.error();
-        const std::string_view words = error.description();
+        std::string_view words = error.description();
+        if (words.find("cannot redefine") != std::string_view::npos) {
+            words = "this name is set twice; keep one of them";
+        }
         std::snprintf(document.c.error, sizeof document.c.error, "%.*s",
                       static_cast<int>(std::min<size_t>(words.size(), 250)), words.data());
         document.c.error_line = error.source().begin.line;

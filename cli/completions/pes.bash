@@ -1,0 +1,103 @@
+# Completion of pes for bash, written by 'pes completion bash'.
+_pes() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W "run resume plot compare surface list info data bench selftest help completion --help --version" -- "$word"))
+        return
+    fi
+    case ${COMP_WORDS[1]} in
+        run)
+            case $before in
+            -o | --out) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--out --set --threads --force --quiet --data --json --help"
+            _pes_arguments() { compgen -f -- "$word"; } ;;
+        resume)
+            case $before in
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--threads --quiet --data --json --help"
+            _pes_arguments() { compgen -d -- "$word"; } ;;
+        plot)
+            case $before in
+            -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            --surface) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            esac
+            flags="--output --surface --help"
+            _pes_arguments() { compgen -d -- "$word"; } ;;
+        compare)
+            case $before in
+            --target) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            esac
+            flags="--target --json --help"
+            _pes_arguments() { compgen -d -- "$word"; } ;;
+        surface)
+            case $before in
+            --x) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --y) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            --episodes) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            esac
+            flags="--x --y --output --episodes --set --data --threads --quiet --help"
+            _pes_arguments() { compgen -f -- "$word"; } ;;
+        list)
+            case $before in
+            esac
+            flags="--json --help"
+            _pes_arguments() { compgen -W "problems methods optimizers transforms datasets" -- "$word"; } ;;
+        info)
+            case $before in
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--data --json --help"
+            _pes_arguments() { compgen -W "estimator optimizer run linear quadratic mlp_training full_es truncated_es pes nres sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay digits mnist fashion_mnist" -- "$word"; } ;;
+        data)
+            case $before in
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            --seed) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            esac
+            flags="--data --seed --json --help"
+            _pes_arguments() { compgen -W "list verify fetch generate digits mnist fashion_mnist" -- "$word"; } ;;
+        bench)
+            case $before in
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --seconds) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--json --threads --seconds --data --help"
+            _pes_arguments() { compgen -W "mlp_training linear quadratic sgemm noise checkpoint" -- "$word"; } ;;
+        selftest)
+            case $before in
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--json --quick --threads --data --help"
+            _pes_arguments() { compgen -W "linear quadratic mlp_training" -- "$word"; } ;;
+        help)
+            case $before in
+            esac
+            flags="--man --help"
+            _pes_arguments() { compgen -W "run resume plot compare surface list info data bench selftest help completion" -- "$word"; } ;;
+        completion)
+            case $before in
+            esac
+            flags="--help"
+            _pes_arguments() { compgen -W "bash zsh fish" -- "$word"; } ;;
+        *) return ;;
+    esac
+    if [ "${word#-}" != "$word" ]; then
+        COMPREPLY=($(compgen -W "$flags" -- "$word"))
+    else
+        COMPREPLY=($(_pes_arguments))
+    fi
+    unset -f _pes_arguments
+}
+complete -o filenames -F _pes pes

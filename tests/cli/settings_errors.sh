@@ -1,0 +1,38 @@
+# Settings that are fine one by one, but not together, and data that is not there or not right.
+. "$(dirname "$0")/lib.sh"
+small 'updates = 2' >x.toml
+
+refused() { # TEXT ARGUMENTS...
+    local text=$1
+    shift
+    expect 2 "$text" -- "$PES" run x.toml --out new "$@"
+    [ ! -e new ] || fail "a refused run left a folder: $text"
+}
+
+refused 'even' --set estimator.particles=7
+expect 0 '' -- "$PES" run x.toml --out plain --set estimator.particles=7 --set estimator.antithetic=false
+refused 'horizon' --set estimator.truncation=61
+refused 'x.toml: run pes-61: ' --set 'sweep.estimator.method=["pes"]' --set 'sweep.estimator.truncation=[10, 61]'
+
+# Data sets: missing, cut off, of the wrong kind.
+refused 'mnist' --set problem.dataset=mnist
+grep -qF 'train-images-idx3-ubyte' err || fail "the sentence does not name the file: $(cat err)"
+refused "$work/nowhere" --set problem.dataset=mnist --data "$work/nowhere"
+
+mkdir -p data/mnist
+for part in train t10k; do
+    printf '\0\0\010\003\0\0\0\002\0\0\0\034\0\0\0\034' >data/mnist/$part-images-idx3-ubyte
+    head -c 100 /dev/zero >>data/mnist/$part-images-idx3-ubyte
+    printf '\0\0\010\001\0\0\0\002\001\002' >data/mnist/$part-labels-idx1-ubyte
+done
+refused 'train-images-idx3-ubyte' --set problem.dataset=mnist --data data
+echo 'these are not images' >data/mnist/train-images-idx3-ubyte
+refused 'train-images-idx3-ubyte' --set problem.dataset=mnist --data data
+: >data/mnist/train-images-idx3-ubyte
+refused 'train-images-idx3-ubyte' --set problem.dataset=mnist --data data
+head -c 200 /dev/urandom | gzip >data/mnist/train-images-idx3-ubyte.gz
+head -c 100 data/mnist/train-images-idx3-ubyte.gz >cut && mv cut data/mnist/train-images-idx3-ubyte.gz
+refused 'train-images-idx3-ubyte' --set problem.dataset=mnist --data data
+PES_DATA=data refused 'data/mnist' --set problem.dataset=mnist
+refused 'images' --set problem.training_images=10000000 --set problem.dataset=mnist --data data
+finish
