@@ -2,10 +2,8 @@
 // expect: step size 0\.2[0-9]*
 
 #include <math.h>
+#include <pes/trainer.h>
 #include <stdio.h>
-
-#include <pes/estimator.h>
-#include <pes/optimizer.h>
 
 // The state of a particle is the iterate x; theta is the logarithm of the step size.
 static pes_status init(void *user, void *worker, const pes_batch *batch) {
@@ -31,32 +29,24 @@ static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
 }
 
 int main(void) {
-    const pes_system system = {.size = sizeof system,
-                               .name = "noisy_descent",
-                               .num_params = 1,
-                               .state_bytes = sizeof(double),
-                               .init = init,
-                               .unroll = unroll};
-    pes_estimator_options estimation = pes_estimator_options_default(); // method "pes"
-    estimation.truncation = 5;
-    estimation.horizon = 100;
+    const pes_system system = {sizeof system,   "noisy_descent",
+                               .num_params = 1, .state_bytes = sizeof(double),
+                               .init = init,    .unroll = unroll};
+    const float start[1] = {-5.0f};
+    pes_estimator_options pes = pes_estimator_options_default();
+    pes.truncation = 5;
+    pes.horizon = 100;
     const pes_optimizer_options adam = pes_optimizer_options_default();
-    pes_estimator *estimator = NULL;
-    pes_optimizer *optimizer = NULL;
-    float theta[1] = {-5.0f}, grad[1];
-
-    pes_status status = pes_estimator_create(&estimator, &system, &estimation);
-    if (status == PES_OK) {
-        status = pes_optimizer_create(&optimizer, &adam, system.num_params);
+    pes_trainer_options run = pes_trainer_options_default();
+    run.updates = 2000;
+    pes_trainer *trainer;
+    pes_status status = pes_trainer_create(
+        &trainer, &(pes_trainer_parts){&system, start, &pes, &adam, &run, NULL, NULL});
+    if (status != PES_OK || (status = pes_trainer_run(trainer, NULL, NULL)) != PES_OK) {
+        fprintf(stderr, "%s\n", pes_last_error());
+        return 1;
     }
-    for (int update = 0; status == PES_OK && update < 2000; update++) {
-        status = pes_estimator_step(estimator, theta, grad, NULL);
-        if (status == PES_OK) {
-            status = pes_optimizer_apply(optimizer, grad, theta);
-        }
-    }
-    printf("%s: step size %.3f\n", pes_status_text(status), exp((double)theta[0]));
-    pes_optimizer_destroy(optimizer);
-    pes_estimator_destroy(estimator);
-    return status == PES_OK ? 0 : 1;
+    printf("step size %.3f\n", exp((double)pes_trainer_theta(trainer)[0]));
+    pes_trainer_destroy(trainer);
+    return 0;
 }
