@@ -5,7 +5,7 @@
 
 // Rows of weights that are updated at a time: a slice of the velocities stays in the
 // first-level cache from its scaling to its use.
-enum { SLICE_FLOATS = 6144 };
+enum { SLICE_FLOATS = 12288 };
 
 static int64_t padded(int64_t units) {
     return (units + PES_MLP_LINE - 1) / PES_MLP_LINE * PES_MLP_LINE;
