@@ -34,12 +34,23 @@ typedef struct content {
     bool run;      // files of a run
 } content;
 
+// A lock, or the first file of a run that was killed before it had begun.
+static bool is_nothing(const char *name) {
+    static const char *const names[] = {".", "..", "lock", "experiment.toml.tmp"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static content look(const char *path) {
     content found = {false, false};
     DIR *entries = opendir(path);
     for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
         const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, "lock") == 0) {
+        if (is_nothing(name)) {
             continue;
         }
         found.anything = true;

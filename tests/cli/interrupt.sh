@@ -38,7 +38,7 @@ for pause in 0.01 0.02 0.03 0.05 0.08 0.13; do
     if [ -e killed/experiment.toml ]; then
         "$PES" resume killed --quiet >/dev/null 2>&1 &
     else # killed before anything was written
-        "$PES" run x.toml --out killed --force --quiet >/dev/null 2>&1 &
+        "$PES" run x.toml --out killed --quiet >/dev/null 2>&1 &
     fi
     pid=$!
 done
@@ -51,6 +51,14 @@ cp -r whole between
 rm between/result.json
 expect 0 '' -- "$PES" resume between
 same_run whole between
+
+# Before the settings are there, a run may simply begin again.
+mkdir barely
+echo '[pro' >barely/experiment.toml.tmp
+: >barely/lock
+expect 2 'holds no run to continue' -- "$PES" resume barely
+expect 0 '' -- "$PES" run x.toml --out barely
+same_run whole barely
 
 # Before the first checkpoint: only settings, or settings and logs.
 mkdir first
