@@ -1,3 +1,6 @@
+// An optimizer runs its update through its chain and takes it from theta, unless anything on
+// the way is not finite.
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>

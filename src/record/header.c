@@ -1,3 +1,5 @@
+// The rules of a checkpoint's content, and its header as text.
+
 #include "record/header.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// A reader of tokens rather than of documents: it keeps no tree, so nothing can nest too deep.
+
 #include <string.h>
 
 #include "record/json.h"

@@ -1,3 +1,5 @@
+// Appending to a buffer of fixed size; what does not fit is left out and noticed.
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
