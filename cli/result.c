@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "pes/bench.h"
+
 // ---- the machine
 // -----------------------------------------------------------------------------
 
@@ -31,13 +33,11 @@ json_t *result_machine(int64_t threads) {
     char processor[256] = "unknown";
     find_line("/proc/cpuinfo", "model name", processor, sizeof processor);
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    const char *kernels = getenv("PES_KERNELS");
     json_t *machine = json_object();
     json_object_set_new(machine, "processor", json_string(processor));
     json_object_set_new(machine, "processors", json_integer(processors));
     json_object_set_new(machine, "threads", json_integer(threads > 0 ? threads : processors));
-    json_object_set_new(machine, "kernels",
-                        json_string(kernels != NULL && kernels[0] != '\0' ? kernels : "auto"));
+    json_object_set_new(machine, "kernels", json_string(pes_bench_kernels()));
     return machine;
 }
 
