@@ -147,7 +147,7 @@ static void shorten_reals(char *text) {
 }
 
 char *cli_json_text(json_t *value, bool indent) {
-    char *text = json_dumps(value, indent ? JSON_INDENT(2) : 0);
+    char *text = json_dumps(value, JSON_ENCODE_ANY | (indent ? JSON_INDENT(2) : 0));
     json_decref(value);
     if (text != NULL) {
         shorten_reals(text);

@@ -45,8 +45,10 @@ static void become_gnuplot(const char *script) {
         slash[slash == folder] = '\0'; // the root keeps its slash
     }
     if (slash == NULL || chdir(folder) == 0) {
-        const char *name = slash != NULL ? strrchr(script, '/') + 1 : script;
-        execlp("gnuplot", "gnuplot", "-d", "--", name, (char *)NULL);
+        char name[CLI_PATH]; // begins with "./", so that no name looks like an option
+        snprintf(name, sizeof name, "./%.*s", CLI_PATH - 3,
+                 slash != NULL ? strrchr(script, '/') + 1 : script);
+        execlp("gnuplot", "gnuplot", "-d", name, (char *)NULL);
     }
     _exit(127);
 }

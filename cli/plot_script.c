@@ -19,8 +19,7 @@ enum {
     COLOUR_BOX = 78, // right of a map
     ABOVE = 36,
     BELOW = 62,
-    LEGEND_LINE = 26,
-    LETTER = 8
+    LEGEND_LINE = 26
 };
 
 static const char *const colour[] = {"0072B2", "D55E00", "009E73", "CC79A7",
@@ -30,7 +29,6 @@ enum { COLOURS = sizeof colour / sizeof *colour };
 typedef struct layout {
     int columns, rows;
     int width, height; // of the picture
-    int legend_columns, legend_rows;
 } layout;
 
 static const char *colour_of(int64_t group) {
@@ -77,16 +75,8 @@ static layout arrange(const plot_figure *figure) {
     layout page = {.rows = panels > 3 ? 2 : 1};
     page.columns = (panels + page.rows - 1) / page.rows;
     page.width = page.columns * PANEL_WIDTH;
-    size_t longest = 1;
-    for (int64_t g = 0; g < figure->all->groups; g++) {
-        const size_t length = strlen(figure->all->group[g].label);
-        longest = length > longest ? length : longest;
-    }
-    const int groups = (int)figure->all->groups;
-    const int fitting = page.width / ((int)longest * LETTER + 80);
-    page.legend_columns = fitting < 1 ? 1 : fitting < groups ? fitting : groups;
-    page.legend_rows = (groups + page.legend_columns - 1) / page.legend_columns;
-    page.height = HEAD + page.rows * PANEL_HEIGHT + (page.legend_rows + 1) * LEGEND_LINE;
+    page.height =
+        HEAD + page.rows * PANEL_HEIGHT + ((int)figure->all->groups + 1) * LEGEND_LINE;
     return page;
 }
 
@@ -267,14 +257,14 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
 }
 
 static void write_legend(FILE *out, const plot_figure *figure, const layout *page) {
-    const double top = (page->legend_rows + 0.6) * LEGEND_LINE;
+    const double top = ((double)figure->all->groups + 0.6) * LEGEND_LINE;
     fprintf(out,
             "\n# the legend\nreset\nset lmargin at screen 0.02\nset rmargin at screen 0.98\n"
             "set bmargin at screen 0.0\nset tmargin at screen %.5f\n"
             "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n"
-            "set key center center horizontal Left reverse maxcols %d samplen 3 font ',12'\n"
+            "set key center center horizontal Left reverse maxcols 1 samplen 3 font ',12'\n"
             "plot NaN notitle",
-            top / page->height, page->legend_columns);
+            top / page->height);
     for (int64_t g = 0; g < figure->all->groups; g++) {
         fprintf(out, ", \\\n    keyentry with lines lw 4 dt %d lc rgb '#%s' title ", dash_of(g),
                 colour_of(g));
