@@ -296,6 +296,20 @@ static void method_cases(void) {
     }
 }
 
+// So many parameters and particles that all threads sum the gradient.
+static void wide_case(void) {
+    enum { PARAMS = 400 };
+    static const float start[PARAMS] = {0.5f};
+    test_recipe recipe = test_recipe_default(TEST_HISTORY, PARAMS);
+    const pes_system system = test_system(&recipe);
+    pes_estimator_options options = pes_estimator_options_default();
+    options.particles = 600;
+    options.truncation = 2;
+    options.threads = threads;
+    follow(&system, &options, start, 3);
+    finish("pes", "wide");
+}
+
 static void set(const pes_problem_type *type, void *options, const char *name,
                 pes_value value) {
     must(pes_field_set(type->fields, options, name, &value));
@@ -364,6 +378,7 @@ int main(int argc, char **argv) {
     estimate_cases();
     optimizer_cases();
     method_cases();
+    wide_case();
     problem_cases();
     return 0;
 }

@@ -13,7 +13,7 @@
 #include "support/check.h"
 #include "support/systems.h"
 
-enum { MOST_UNITS = 1000, PARAMS = 5 };
+enum { MOST_UNITS = 1000, PARAMS = 5, WIDE_PARAMS = 101 };
 
 // Random losses and xi for `units` units.
 typedef struct fixture {
@@ -162,6 +162,42 @@ static void the_order_of_summation_is_fixed(void **state) {
     }
 }
 
+// Small sums stay on one thread. This one is wide enough for all of them.
+static void threads_change_no_bit_of_a_wide_gradient(void **state) {
+    (void)state;
+    static float xi[MOST_UNITS * WIDE_PARAMS];
+    static double expected[WIDE_PARAMS];
+    static fixture f;
+    const pes_stream stream = {4, 5, 6};
+    pes_noise_normal(&stream, 0, 0, MOST_UNITS * WIDE_PARAMS, xi);
+    for (int64_t threads = 1; threads <= 7; threads += 2) {
+        open_fixture(&f, MOST_UNITS, 2, threads);
+        pes_gradient wide = {.units = MOST_UNITS, .signs = 2, .num_params = WIDE_PARAMS};
+        pes_arena arena = {0};
+        pes_gradient_layout(&wide, &arena);
+        void *memory = aligned_alloc(64, arena.used);
+        assert_non_null(memory);
+        arena = (pes_arena){.base = memory};
+        pes_gradient_layout(&wide, &arena);
+        float grad[WIDE_PARAMS];
+        pes_gradient_weigh(&wide, f.credit, &f.info);
+        CHECK_OK(pes_gradient_sum(&wide, f.pool, &pes_kernels_scalar, xi, grad, &f.info));
+        if (threads == 1) {
+            memcpy(expected, wide.partial, sizeof expected);
+        }
+        CHECK_SAME(expected, wide.partial, WIDE_PARAMS);
+        for (int i = 0; i < WIDE_PARAMS; i++) {
+            double sum = 0.0;
+            for (int64_t u = 0; u < MOST_UNITS; u++) {
+                sum += wide.weight[u] * (double)xi[u * WIDE_PARAMS + i];
+            }
+            CHECK_NEAR(sum, (double)grad[i], 1e-6);
+        }
+        free(memory);
+        close_fixture(&f);
+    }
+}
+
 // On the quadratic system, from 400 independent estimates: their mean variance is what each one
 // estimates of itself from its pairs. The ratio of the two has a relative standard error of
 // about 0.06 here, so 0.3 is five of them.
@@ -219,6 +255,7 @@ int main(void) {
         cmocka_unit_test(the_formula_holds),
         cmocka_unit_test(dropped_units_do_not_count),
         cmocka_unit_test(the_order_of_summation_is_fixed),
+        cmocka_unit_test(threads_change_no_bit_of_a_wide_gradient),
         cmocka_unit_test(signal_to_noise_is_what_many_estimates_show),
         cmocka_unit_test(the_registry_lists_every_method),
     };

@@ -26,6 +26,7 @@ typedef struct run {
     pes_optimizer_options optimizer;
     pes_trainer_options options;
     scratch folder;
+    const char *fingerprint;
 } run;
 
 static void make(run *r, const char *method) {
@@ -50,6 +51,7 @@ static void make(run *r, const char *method) {
     r->options.evaluate_every = 9;
     r->options.checkpoint_every = 7;
     r->options.threads = 2;
+    r->fingerprint = "resume";
     scratch_open(&r->folder);
 }
 
@@ -61,7 +63,7 @@ static pes_trainer *create(const run *r) {
         .optimizer = &r->optimizer,
         .options = &r->options,
         .directory = r->folder.path,
-        .fingerprint = "resume",
+        .fingerprint = r->fingerprint,
     };
     pes_trainer *trainer = NULL;
     CHECK_OK(pes_trainer_create(&trainer, &parts));
@@ -237,6 +239,11 @@ static void other_settings_are_refused(void **state) {
     r.estimator.particles = 42;
     pes_trainer *trainer = create(&r);
     CHECK_FAILS(PES_E_FORMAT, "another shape", pes_trainer_resume(trainer));
+    pes_trainer_destroy(trainer);
+    r.estimator.particles = 40;
+    r.fingerprint = "changed";
+    trainer = create(&r);
+    CHECK_FAILS(PES_E_FORMAT, "under other settings", pes_trainer_resume(trainer));
     pes_trainer_destroy(trainer);
     scratch_close(&r.folder);
 }
