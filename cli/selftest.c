@@ -158,12 +158,12 @@ static int test_estimators(const pes_problem_type *type, const void *options,
         return CLI_OK;
     }
     for (int64_t p = 0; p < system->num_params; p++) {
-        theta[p] = pes_problem_theta(problem)[p] + 0.5f - 0.25f * (float)p;
+        theta[p] = pes_problem_theta(problem)[p] + 2.0f - 0.25f * (float)p;
     }
     oracle_effort effort = tally->options->quick ? quick_effort : whole_effort;
     effort.threads = tally->options->threads;
     oracle_case setup = {
-        .type = type, .options = options, .system = system, .theta = theta, .sigma = 0.5};
+        .type = type, .options = options, .system = system, .theta = theta, .sigma = 1.0};
     if (!tally->options->json) {
         print_head();
     }
