@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-// Rows of weights that are updated at a time: a slice of the velocities stays in the
-// first-level cache from its scaling to its use.
+// Floats of weights that are updated at a time: few enough to stay in the nearer caches from
+// the velocities' scaling to their use.
 enum { SLICE_FLOATS = 12288 };
 
 static int64_t padded(int64_t units) {

@@ -1,0 +1,59 @@
+// Every built-in problem keeps the promises of pes/system.h, with its default options and with
+// those that draw more randomness or end earlier.
+
+#include <stdlib.h>
+
+#include "pes/selftest.h"
+#include "support/check.h"
+#include "support/problem.h"
+
+static void keeps_promises(const char *name, const char *settings, int64_t steps) {
+    pes_problem *problem = test_problem(name, settings, NULL);
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        CHECK_OK(pes_selftest_system(pes_problem_system(problem), pes_problem_theta(problem),
+                                     steps, seed));
+    }
+    pes_problem_close(problem);
+}
+
+static void defaults_keep_promises(void **unused) {
+    (void)unused;
+    for (int64_t i = 0; pes_problem_type_get(i) != NULL; i++) {
+        keeps_promises(pes_problem_type_get(i)->name, "", 7);
+    }
+}
+
+static void synthetic_systems_keep_promises(void **unused) {
+    (void)unused;
+    keeps_promises("linear", "dimension=1 episode_end=3", 8);
+    keeps_promises("linear", "dimension=17 episode_end=6", 8);
+    keeps_promises("quadratic", "dimension=5 noise=1", 9);
+}
+
+static void networks_keep_promises(void **unused) {
+    (void)unused;
+    static const char *const settings[] = {
+        "hidden= batch_size=7 training_images=50 validation_images=30",
+        "hidden=3 batch_size=1 training_images=50 validation_images=30 schedule=constant",
+        "hidden=17,16,33 batch_size=20 training_images=50 validation_images=30 "
+        "objective=validation_accuracy schedule=linear momentum=0",
+        // learning rates so large that the losses leave the numbers
+        "hidden=10 batch_size=10 training_images=50 validation_images=30 start=1e20,1",
+        // more steps than learning rates are computed at a time, and a momentum that flushes
+        // often
+        "hidden=5 batch_size=4 training_images=50 validation_images=30 digits_size=8 "
+        "objective=validation_loss momentum=0.1",
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        keeps_promises("mlp_training", settings[i], i == 4 ? 150 : 9);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_keep_promises),
+        cmocka_unit_test(synthetic_systems_keep_promises),
+        cmocka_unit_test(networks_keep_promises),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
