@@ -10,7 +10,7 @@
 #include "cli/runs.h"
 
 typedef struct compare_options {
-    double target; // NaN: halfway
+    const char *target; // a number; NULL: halfway
     bool json;
 } compare_options;
 
@@ -268,7 +268,8 @@ static int print_json(const runs *all, const compare_row *row, const runs_range 
 
 // ---- the command ----------------------------------------------------------------------
 
-static int compare(const runs *all, const compare_options *options) {
+// `wish`: the target that was asked for, or NaN.
+static int compare(const runs *all, double wish, bool json) {
     compare_row *row = calloc((size_t)all->groups, sizeof *row);
     bool good = row != NULL;
     for (int64_t g = 0; good && g < all->groups; g++) {
@@ -279,36 +280,43 @@ static int compare(const runs *all, const compare_options *options) {
         return cli_fail(CLI_FAILED, "there is no memory left");
     }
     const runs_range start = find_start(all);
-    const double target =
-        isnan(options->target) ? halfway(row, all->groups, start.mean) : options->target;
+    const double target = isnan(wish) ? halfway(row, all->groups, start.mean) : wish;
     for (int64_t g = 0; g < all->groups; g++) {
         find_target(&row[g], target);
     }
-    const int code = options->json ? print_json(all, row, &start, target)
-                                   : print_table(all, row, &start, target);
+    const int code =
+        json ? print_json(all, row, &start, target) : print_table(all, row, &start, target);
     free(row);
     return code;
 }
 
+static int read_target(const char *text, double *out) {
+    char *end = NULL;
+    *out = text != NULL ? strtod(text, &end) : (double)NAN;
+    if (text == NULL || (end != text && *end == '\0' && isfinite(*out))) {
+        return CLI_OK;
+    }
+    return cli_fail(CLI_USAGE, "--target takes a number, the objective to be reached, not '%s'",
+                    text);
+}
+
 static int run(const cli_call *call) {
+    const compare_options *options = call->options;
     runs all;
-    int code = runs_read(&all, call->count, call->argument);
+    double target;
+    int code = read_target(options->target, &target);
+    code = code == CLI_OK ? runs_read(&all, call->count, call->argument) : code;
     if (code != CLI_OK) {
         return code;
     }
-    code = compare(&all, call->options);
+    code = compare(&all, target, options->json);
     runs_free(&all);
     return code;
 }
 
-static void set_default(void *options) {
-    *(compare_options *)options = (compare_options){.target = (double)NAN};
-}
-
 static const cli_flag flags[] = {
-    CLI_FLAG("target", compare_options, target, REAL, "X",
-             "objective to be reached; without it, halfway from the start to the best group",
-             .minimum = -HUGE_VAL),
+    CLI_FLAG("target", compare_options, target, WORD, "X",
+             "objective to be reached; without it, halfway from the start to the best group"),
     CLI_FLAG("json", compare_options, json, SWITCH, NULL, "print one JSON object a row"),
 };
 
@@ -333,6 +341,5 @@ const cli_command cli_compare = {
         "have. The first row is the start: the evaluations at update 0.",
     .example = examples,
     CLI_FLAGS(flags, compare_options),
-    .set_default = set_default,
     .run = run,
 };

@@ -105,11 +105,11 @@ static int add_panels(plot_figure *figure, const plot_options *options) {
     plot_objective(figure);
     plot_loss(figure);
     plot_schedules(figure);
-    const bool has_schedules = figure->panels > 3;
-    if (!has_schedules && options->surface == NULL) {
-        plot_parameters(figure);
+    const int code = options->surface != NULL ? plot_surface(figure, options->surface) : CLI_OK;
+    if (figure->panels % 2 == 1) {
+        plot_parameters(figure); // there is room
     }
-    return options->surface != NULL ? plot_surface(figure, options->surface) : CLI_OK;
+    return code;
 }
 
 // Panels that nothing was drawn into are left out.

@@ -20,6 +20,7 @@ typedef enum plot_style {
     PLOT_THICK,  // columns x y: a thick line
     PLOT_START,  // columns x y: a dashed grey line
     PLOT_MAP,    // columns x y z: filled contours
+    PLOT_HALO,   // columns x y: a light line below the next one
     PLOT_PATH,   // columns x y: the way of theta
     PLOT_ENDS,   // columns x y: the ends of such ways
     PLOT_ORIGIN, // columns x y: where they began
@@ -36,6 +37,7 @@ typedef struct plot_curve {
     plot_style style;
     int64_t block; // of the data file
     int64_t group; // decides the colour
+    int dash;      // gnuplot's number of a line's dashes; 0: the group's
 } plot_curve;
 
 enum { PLOT_TEXT = 160, PLOT_PANELS = 8 };

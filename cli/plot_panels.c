@@ -197,7 +197,7 @@ static bool same_start(const runs_run *a, const runs_run *b) {
 static void schedule_panel(plot_figure *figure, int64_t index, const pes_problem_curve *curve) {
     const runs *all = figure->all;
     char title[PLOT_TEXT], label[PLOT_TEXT];
-    snprintf(title, sizeof title, "Learned %s, start (dashed) and end", curve->name);
+    snprintf(title, sizeof title, "Schedule: %s, start (dashed) and end", curve->name);
     snprintf(label, sizeof label, "%s%s%s%s", curve->name, curve->unit[0] ? " [" : "",
              curve->unit, curve->unit[0] ? "]" : "");
     plot_panel *panel = plot_add_panel(figure, title, "inner step of an episode", label);
@@ -231,25 +231,52 @@ void plot_schedules(plot_figure *figure) {
 
 enum { MOST_PARAMETERS = 4 };
 
+// "log_a (solid), log_b (dashed)"; the names alone where they differ in nothing else.
+static void name_parameters(const experiment *setup, int64_t params, char out[PLOT_TEXT]) {
+    static const char *const dashes[MOST_PARAMETERS] = {"solid", "dashed", "dotted",
+                                                        "dash-dot"};
+    size_t used = 0;
+    out[0] = '\0';
+    for (int64_t p = 0; p < params && used < PLOT_TEXT; p++) {
+        const char *name = setup->type->param_name(setup->problem, p);
+        const int written =
+            snprintf(out + used, PLOT_TEXT - used, params > 1 ? "%s%s (%s)" : "%s%s",
+                     p > 0 ? ", " : "", name != NULL ? name : "theta", dashes[p]);
+        used += written > 0 ? (size_t)written : 0;
+    }
+}
+
+static void parameter_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
+                            int64_t index) {
+    static const int dash[MOST_PARAMETERS] = {1, 2, 3, 4};
+    const runs_rows *rows = &run->evaluations;
+    char comment[PLOT_TEXT + CLI_PATH];
+    snprintf(comment, sizeof comment, "%s, %s: updates, theta[%lld]",
+             group_label(figure, run->group), run->folder, (long long)index);
+    plot_begin(figure, panel, PLOT_THIN, run->group, comment);
+    if (figure->failed) {
+        return;
+    }
+    panel->curve[panel->curves - 1].dash = index > 0 ? dash[index] : 0;
+    for (int64_t r = 0; r < rows->count; r++) {
+        const double value = (double)rows->theta[r * rows->params + index];
+        plot_row(figure, panel, rows->row[r].update, 1, &value);
+    }
+}
+
 void plot_parameters(plot_figure *figure) {
     const int64_t params = figure->all->run[0].evaluations.params;
     if (params == 0 || params > MOST_PARAMETERS) {
         return;
     }
-    plot_panel *panel = plot_add_panel(figure, params == 1 ? "Parameter" : "Parameters",
-                                       "outer updates", "theta");
+    char label[PLOT_TEXT];
+    name_parameters(first_setup(figure), params, label);
+    plot_panel *panel =
+        plot_add_panel(figure, "Parameters, every seed", "outer updates", label);
     for (int64_t i = 0; i < figure->all->count; i++) {
         const runs_run *run = &figure->all->run[i];
-        const runs_rows *rows = &run->evaluations;
-        for (int64_t p = 0; p < params && p < rows->params; p++) {
-            char comment[PLOT_TEXT + CLI_PATH];
-            snprintf(comment, sizeof comment, "%s, %s: updates, theta[%lld]",
-                     group_label(figure, run->group), run->folder, (long long)p);
-            plot_begin(figure, panel, PLOT_THIN, run->group, comment);
-            for (int64_t r = 0; r < rows->count; r++) {
-                const double value = (double)rows->theta[r * rows->params + p];
-                plot_row(figure, panel, rows->row[r].update, 1, &value);
-            }
+        for (int64_t p = 0; p < params && p < run->evaluations.params; p++) {
+            parameter_curve(figure, panel, run, p);
         }
     }
 }

@@ -19,7 +19,9 @@ enum {
     COLOUR_BOX = 78, // right of a map
     ABOVE = 36,
     BELOW = 62,
-    LEGEND_LINE = 26
+    LEGEND_LINE = 26,
+    LETTER = 8,
+    SAMPLE = 36 // length of a line in the legend
 };
 
 static const char *const colour[] = {"0072B2", "D55E00", "009E73", "CC79A7",
@@ -29,6 +31,8 @@ enum { COLOURS = sizeof colour / sizeof *colour };
 typedef struct layout {
     int columns, rows;
     int width, height; // of the picture
+    int legend_columns, legend_rows;
+    int legend_width; // of one entry
 } layout;
 
 static const char *colour_of(int64_t group) {
@@ -75,8 +79,18 @@ static layout arrange(const plot_figure *figure) {
     layout page = {.rows = panels > 3 ? 2 : 1};
     page.columns = (panels + page.rows - 1) / page.rows;
     page.width = page.columns * PANEL_WIDTH;
-    page.height =
-        HEAD + page.rows * PANEL_HEIGHT + ((int)figure->all->groups + 1) * LEGEND_LINE;
+    size_t longest = 1;
+    for (int64_t g = 0; g < figure->all->groups; g++) {
+        const size_t length = strlen(figure->all->group[g].label);
+        longest = length > longest ? length : longest;
+    }
+    page.legend_width = (int)longest * LETTER + SAMPLE + 30;
+    const int groups = (int)figure->all->groups;
+    const int fitting = page.width / page.legend_width;
+    page.legend_columns = fitting < 1 ? 1 : fitting < groups ? fitting : groups;
+    page.legend_rows = (groups + page.legend_columns - 1) / page.legend_columns;
+    page.legend_columns = (groups + page.legend_rows - 1) / page.legend_rows;
+    page.height = HEAD + page.rows * PANEL_HEIGHT + (page.legend_rows + 1) * LEGEND_LINE;
     return page;
 }
 
@@ -121,10 +135,9 @@ static void write_head(FILE *out, const plot_figure *figure) {
     fputs(
         " font ',15'\n"
         "unset key\n"
-        "set style fill transparent solid 0.2 noborder\n"
         "set border 3 lw 1 lc rgb '#606060'\n"
         "set tics nomirror out scale 0.6 textcolor rgb '#303030'\n"
-        "set grid back lw 0.6 lc rgb '#DDDDDD'\n"
+        "set grid back lt 1 lw 0.8 lc rgb '#E2E2E2'\n"
         "set palette defined (0 '#440154', 1 '#472D7B', 2 '#3B528B', 3 '#2C728E', "
         "4 '#21918C', 5 '#28AE80', 6 '#5EC962', 7 '#ADDC30', 8 '#FDE725')\n"
         "set palette maxcolors 24\n",
@@ -138,9 +151,9 @@ static bool is_map(const plot_panel *panel) {
 }
 
 static bool is_log(const plot_panel *panel) {
-    const double decade_and_half = 30.0;
+    const double decade = 10.0;
     return panel->scale != PLOT_LINEAR && panel->least > 0.0 &&
-           (panel->scale == PLOT_LOG || panel->most > decade_and_half * panel->least);
+           (panel->scale == PLOT_LOG || panel->most > decade * panel->least);
 }
 
 static void write_margins(FILE *out, const layout *page, int64_t index, bool map) {
@@ -164,6 +177,31 @@ static double x_unit(const plot_panel *panel, const char **words) {
     return step == 0 ? 1.0 : step == 1 ? 1e3 : 1e6;
 }
 
+// A logarithmic axis from end to end, with marks at 1, 2 and 5 where whole decades are too few.
+static void write_log_axis(FILE *out, const plot_panel *panel, const char *axis) {
+    const double span = panel->most / panel->least;
+    const double margin = span < 3.0 ? 2.0 : 1.1; // what hardly moves should look so
+    const double low = panel->least / margin, high = panel->most * margin;
+    const bool wide = high >= 1e6 || low < 1e-4;
+    fprintf(out, "set logscale %s\nset format %s '%s'\nset %srange [%.9g:%.9g]\n", axis, axis,
+            wide ? "10^{%T}" : "%g", axis, low, high);
+    if (high / low > 300.0 || wide) {
+        return;
+    }
+    const char *comma = "";
+    fprintf(out, "set %stics (", axis);
+    for (int decade = (int)floor(log10(low)); decade <= (int)ceil(log10(high)); decade++) {
+        for (int mark = 1; mark <= 5; mark += mark + mark / 2) { // 1, 2, 5
+            const double value = mark * pow(10.0, decade);
+            if (value >= low && value <= high) {
+                fprintf(out, "%s%.9g", comma, value);
+                comma = ", ";
+            }
+        }
+    }
+    fputs(")\n", out);
+}
+
 static void write_axes(FILE *out, const plot_panel *panel) {
     const char *words = "";
     char label[2 * PLOT_TEXT];
@@ -175,17 +213,16 @@ static void write_axes(FILE *out, const plot_panel *panel) {
     quote(out, label);
     fputs("\nset ylabel ", out);
     quote(out, panel->y_label);
-    const bool wide = panel->most >= 1e6 || (panel->least > 0.0 && panel->least < 1e-4);
-    const char *axis = is_map(panel) ? "cb" : "y";
-    fprintf(out, "\nunset logscale\nset format '%%g'\n");
-    if (is_log(panel)) {
-        fprintf(out, "set logscale %s\nset format %s '%s'\n", axis, axis,
-                wide ? "10^{%T}" : "%g");
+    fputs(
+        "\nunset logscale\nset format '%g'\nset tics autofreq\nset autoscale xfix\n"
+        "set autoscale y\n",
+        out);
+    if (is_map(panel)) {
+        fprintf(out, "set autoscale yfix\nset cbrange [%.9g:%.9g]\n", panel->least,
+                panel->most);
     }
-    fputs("set autoscale xfix\nset autoscale y\n", out);
-    // A learned value that hardly moves should look so.
-    if (!is_map(panel) && is_log(panel) && panel->most < 3.0 * panel->least) {
-        fprintf(out, "set yrange [%.9g:%.9g]\n", panel->least / 2.0, panel->most * 2.0);
+    if (is_log(panel)) {
+        write_log_axis(out, panel, is_map(panel) ? "cb" : "y");
     }
 }
 
@@ -198,12 +235,13 @@ typedef struct pen {
 } pen;
 
 static const pen pens[] = {
-    [PLOT_BAND] = {.with = "filledcurves"},
+    [PLOT_BAND] = {.with = "filledcurves fs transparent solid 0.2 noborder"},
     [PLOT_MEAN] = {.with = "lines lw 2.5", .dashed = true},
     [PLOT_THIN] = {.with = "lines lw 1.2", .dashed = true, .faint = true},
     [PLOT_THICK] = {.with = "lines lw 2", .dashed = true},
     [PLOT_START] = {.with = "lines lw 2 dt 2", .rgb = "555555"},
     [PLOT_MAP] = {.with = "pm3d", .rgb = ""},
+    [PLOT_HALO] = {.with = "lines lw 4", .rgb = "60FFFFFF"},
     [PLOT_PATH] = {.with = "lines lw 1.8", .dashed = true},
     [PLOT_ENDS] = {.with = "points pt 7 ps 1.4"},
     [PLOT_ORIGIN] = {.with = "points pt 6 ps 1.6 lw 2", .rgb = "000000"},
@@ -214,7 +252,7 @@ static void write_style(FILE *out, const plot_figure *figure, const plot_curve *
     const bool crowd = figure->all->count > figure->all->groups;
     fprintf(out, "with %s", style->with);
     if (style->dashed) {
-        fprintf(out, " dt %d", dash_of(curve->group));
+        fprintf(out, " dt %d", curve->dash > 0 ? curve->dash : dash_of(curve->group));
     }
     const char *rgb = style->rgb != NULL ? style->rgb : colour_of(curve->group);
     if (rgb[0] != '\0') {
@@ -234,6 +272,24 @@ static void write_using(FILE *out, const plot_panel *panel, plot_style style) {
     }
 }
 
+// A line and a label for each group, from left to right, in the strip below the panels.
+static void write_legend(FILE *out, const plot_figure *figure, const layout *page) {
+    const int groups = (int)figure->all->groups;
+    const double indent = 0.5 * (page->width - page->legend_columns * page->legend_width);
+    for (int g = 0; g < groups; g++) {
+        const double x = indent + (g % page->legend_columns) * page->legend_width;
+        const double y = (page->legend_rows - g / page->legend_columns - 0.25) * LEGEND_LINE;
+        fprintf(out,
+                "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lw 4 dt %d "
+                "lc rgb '#%s'\nset label ",
+                x / page->width, y / page->height, (x + SAMPLE) / page->width, y / page->height,
+                dash_of(g), colour_of(g));
+        quote(out, figure->all->group[g].label);
+        fprintf(out, " at screen %.5f,%.5f left font ',12'\n",
+                (x + SAMPLE + LETTER) / page->width, y / page->height);
+    }
+}
+
 static void write_panel(FILE *out, const plot_figure *figure, const layout *page,
                         int64_t index) {
     const plot_panel *panel = &figure->panel[index];
@@ -243,8 +299,14 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
     fprintf(out, "\n# %s\n", panel->title);
     write_margins(out, page, index, is_map(panel));
     write_axes(out, panel);
+    if (index == 0) {
+        write_legend(out, figure, page); // once; it belongs to no panel
+    }
     if (is_map(panel)) {
-        fputs("set pm3d map interpolate 4,4\nset colorbox\nset border 15\n", out);
+        fputs(
+            "set pm3d map interpolate 4,4\nset colorbox\nset border 15\nunset grid\n"
+            "set style fill solid 1 noborder\nset ylabel offset -1.5,0\n",
+            out);
     }
     for (int64_t c = 0; c < panel->curves; c++) {
         const plot_curve *curve = &panel->curve[c];
@@ -253,24 +315,8 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
         write_using(out, panel, curve->style);
         write_style(out, figure, curve);
     }
-    fputs(is_map(panel) ? "\nunset pm3d\nset border 3\n" : "\n", out);
-}
-
-static void write_legend(FILE *out, const plot_figure *figure, const layout *page) {
-    const double top = ((double)figure->all->groups + 0.6) * LEGEND_LINE;
-    fprintf(out,
-            "\n# the legend\nreset\nset lmargin at screen 0.02\nset rmargin at screen 0.98\n"
-            "set bmargin at screen 0.0\nset tmargin at screen %.5f\n"
-            "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\n"
-            "set key center center horizontal Left reverse maxcols 1 samplen 3 font ',12'\n"
-            "plot NaN notitle",
-            top / page->height);
-    for (int64_t g = 0; g < figure->all->groups; g++) {
-        fprintf(out, ", \\\n    keyentry with lines lw 4 dt %d lc rgb '#%s' title ", dash_of(g),
-                colour_of(g));
-        quote(out, figure->all->group[g].label);
-    }
-    fputs("\nunset multiplot\n", out);
+    fputs("\n", out);
+    fputs(index == 0 ? "unset arrow\nunset label\n" : "", out);
 }
 
 char *plot_script(const plot_figure *figure) {
@@ -289,7 +335,7 @@ char *plot_script(const plot_figure *figure) {
     for (int64_t i = 0; i < figure->panels; i++) {
         write_panel(out, figure, &page, i);
     }
-    write_legend(out, figure, &page);
+    fputs("unset multiplot\n", out);
     if (fclose(out) != 0) {
         free(text);
         return NULL;

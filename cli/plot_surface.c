@@ -81,7 +81,7 @@ static void path_curve(plot_figure *figure, plot_panel *panel, const runs_run *r
 }
 
 static void add_paths(plot_figure *figure, plot_panel *panel, const int64_t axis[2]) {
-    static const plot_style layers[] = {PLOT_PATH, PLOT_ENDS, PLOT_ORIGIN};
+    static const plot_style layers[] = {PLOT_HALO, PLOT_PATH, PLOT_ENDS, PLOT_ORIGIN};
     for (size_t layer = 0; layer < sizeof layers / sizeof *layers; layer++) {
         for (int64_t i = 0; i < figure->all->count; i++) {
             path_curve(figure, panel, &figure->all->run[i], layers[layer], axis);

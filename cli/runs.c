@@ -135,6 +135,7 @@ static bool describe(runs_run *run) {
     run->setup.run.seed = 0;
     run->key = experiment_fingerprint(&run->setup);
     run->settings = experiment_json(&run->setup);
+    json_object_del(json_object_get(run->settings, "run"), "seed");
     run->setup.run.seed = seed;
     return run->key != NULL && run->settings != NULL;
 }

@@ -1,5 +1,6 @@
 // Which runs belong together, what to call them, and their curves.
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,7 @@ int runs_make_groups(runs *all) {
         const char *title = group->method != NULL ? group->method->title
                                                   : group->run[0]->setup.estimator.method;
         snprintf(group->label, sizeof group->label, "%s", title);
+        group->label[0] = (char)toupper((unsigned char)group->label[0]);
         name_differences(all, group);
     }
     return CLI_OK;
