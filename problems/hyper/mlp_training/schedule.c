@@ -37,9 +37,9 @@ static void linear(const pes_kernels *kernels, const float *theta, int64_t steps
     float end[2];
     kernels->exp(2, theta, end);
     for (int64_t i = 0; i < count; i++) {
-        const float share = (float)(first + i) / (float)steps;
-        const float passed = share < 1.0f ? share : 1.0f;
-        rate[i] = (1.0f - passed) * end[0] + passed * end[1];
+        const int64_t t = first + i < steps ? first + i : steps;
+        const float passed = (float)t / (float)steps, left = (float)(steps - t) / (float)steps;
+        rate[i] = left * end[0] + passed * end[1];
     }
 }
 
