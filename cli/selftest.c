@@ -269,8 +269,8 @@ static int finish(const selftest_tally *tally) {
     if (tally->skipped > 0) {
         snprintf(skipped, sizeof skipped, ", %" PRId64 " not tested", tally->skipped);
     }
-    fprintf(stderr, "%" PRId64 " checks, %" PRId64 " failed%s\n", tally->checks, tally->failed,
-            skipped);
+    fprintf(stderr, "%" PRId64 " check%s, %" PRId64 " failed%s\n", tally->checks,
+            tally->checks == 1 ? "" : "s", tally->failed, skipped);
     const int code = cli_flush();
     return code == CLI_OK && tally->failed > 0 ? CLI_FAILED : code;
 }

@@ -1,0 +1,45 @@
+# pes bench: every workload runs, and its numbers agree with each other. Speed itself is not tested.
+. "$(dirname "$0")/lib.sh"
+for name in mlp_training linear quadratic sgemm noise checkpoint; do
+    expect 0 '' -- "$PES" bench $name --json --threads 2 --seconds 0.05
+    cat out >>rows
+done
+python3 - <<'END' || fail "the rows are not as they should be"
+import json, math
+rows = [json.loads(line) for line in open("rows")]
+keys = {"name", "particles", "truncation", "threads", "inner_steps_per_second", "gflops",
+        "peak_gflops", "share_of_peak"}
+assert all(keys <= row.keys() for row in rows)
+names = [row["name"] for row in rows]
+assert {"mlp_training", "linear", "quadratic", "noise", "checkpoint"} <= set(names)
+products = [row for row in rows if row["name"].startswith("sgemm ") and "x" in row["name"]]
+assert len(products) == 12, names
+for row in rows:
+    if row["gflops"] is not None:
+        assert row["gflops"] > 0 and row["peak_gflops"] > 0
+        assert abs(row["share_of_peak"] - row["gflops"] / row["peak_gflops"]) < 1e-9
+mlp = rows[names.index("mlp_training")]
+assert mlp["particles"] == 100 and mlp["truncation"] == 10 and mlp["threads"] == 2
+# Forward twice and backward without the gradient of the pixels, minibatch 100.
+flops = 200 * (4 * (784 * 100 + 100 * 100 + 100 * 10) - 784 * 100)
+assert abs(mlp["gflops"] / (1e-9 * flops * mlp["inner_steps_per_second"]) - 1) < 1e-6, mlp
+mean = math.exp(sum(math.log(row["gflops"]) for row in products) / 12)
+assert abs(rows[names.index("sgemm geometric mean")]["gflops"] / mean - 1) < 1e-9
+assert rows[names.index("noise")]["normals_per_second"] > 0
+assert rows[names.index("checkpoint")]["checkpoint_bytes"] > 32 * 2 * 4 * 89610
+END
+
+# Without --threads: one thread, then all of them, and the ratio.
+if [ "$(getconf _NPROCESSORS_ONLN)" -gt 1 ]; then
+    "$PES" bench linear --json --seconds 0.05 | python3 -c '
+import json, sys
+one, many = [json.loads(line) for line in sys.stdin]
+assert one["threads"] == 1 and many["threads"] > 1
+ratio = many["inner_steps_per_second"] / one["inner_steps_per_second"]
+assert abs(many["speedup"] - ratio) < 1e-9 * ratio' || fail "no ratio of one thread and all"
+fi
+expect 0 '' -- "$PES" bench noise --seconds 0.05
+grep -q '^noise .* normals/s' out || fail "no row of noise: $(cat out)"
+expect 2 "there is no workload 'linaer'; did you mean 'linear'?" -- "$PES" bench linaer
+expect 2 '--seconds' -- "$PES" bench noise --seconds 0
+finish

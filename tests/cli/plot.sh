@@ -1,0 +1,96 @@
+# pes plot: pictures exist and are what their names say; what cannot be drawn is said in a sentence.
+. "$(dirname "$0")/lib.sh"
+command -v gnuplot >/dev/null || exit 77
+
+small 'updates = 40' 'evaluate_every = 10' '[sweep]' '"estimator.method" = ["pes", "truncated_es"]' \
+    '"run.seed" = [1, 2]' >x.toml
+expect 0 '' -- "$PES" run x.toml --out sweep --quiet
+
+# png FILE: the signature, and a size worth looking at.
+png() {
+    python3 - "$1" <<'END' || fail "$1 is no picture of 1000 x 500 pixels or more"
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+width, height = struct.unpack(">II", data[16:24])
+assert data[:8] == b"\x89PNG\r\n\x1a\n" and data[-8:-4] == b"IEND"
+assert width >= 1000 and height >= 500, (width, height)
+END
+}
+
+expect 0 '' -- "$PES" plot sweep
+png sweep/plot.png
+[ ! -s err ] || fail "gnuplot had something to say: $(cat err)"
+grep -qx 'sweep/plot.png' out || fail "the picture's name is not printed: $(cat out)"
+
+# Names with blanks, quotes and a leading dash, in folders of their own; the data and the script lie
+# beside the picture and draw it again.
+mkdir "a folder's"
+for name in "a folder's/my picture.png" "a folder's/-x.png" "-y.png"; do
+    expect 0 '' -- "$PES" plot sweep/pes-seed1 sweep/truncated_es-seed2 --output="$name"
+    png "./$name"
+    [ -s "./${name%.png}.dat" ] && [ -s "./${name%.png}.gp" ] || fail "no data beside $name"
+done
+rm "a folder's/my picture.png"
+(cd "a folder's" && gnuplot "my picture.gp") || fail "the script does not run by hand"
+png "a folder's/my picture.png"
+
+expect 0 '' -- "$PES" plot sweep -o x.svg
+python3 -c 'import xml.etree.ElementTree as E; assert E.parse("x.svg").getroot().tag.endswith("svg")' ||
+    fail "x.svg is no SVG"
+grep -qi 'persistent evolution strategies' x.svg || fail "the legend does not name the method"
+grep -qi 'learning rate' x.svg || fail "the schedule is not drawn"
+
+# The numbers are the runs' own: the mean of two seeds' last evaluations.
+python3 - <<'END' || fail "x.dat does not hold the mean over seeds"
+import json
+def last(run):
+    return json.loads(open(f"sweep/{run}/evaluations.jsonl").read().splitlines()[-1])["objective"]
+mean = (last("pes-seed1") + last("pes-seed2")) / 2
+rows = [line.split() for line in open("x.dat") if line[0] not in "#\n"]
+assert any(len(r) == 2 and float(r[0]) == 40 and abs(float(r[1]) / mean - 1) < 1e-6 for r in rows)
+END
+
+# A surface below the paths.
+expect 0 '' -- "$PES" surface sweep/pes-seed1/experiment.toml --x log_a=-7:-3:3 --y log_b=0:4:4 \
+    -o grid.dat --quiet
+expect 0 '' -- "$PES" plot sweep --surface grid.dat -o s.png
+png s.png
+[ ! -s err ] || fail "gnuplot had something to say: $(cat err)"
+echo 'not a table' >wrong.dat
+: >empty.dat
+expect 2 'wrong.dat:1: a line of the table is x y z' -- "$PES" plot sweep --surface wrong.dat -o s.png
+expect 2 'empty.dat holds no grid' -- "$PES" plot sweep --surface empty.dat -o s.png
+expect 2 'none.dat could not be read' -- "$PES" plot sweep --surface none.dat -o s.png
+
+# A run that has only begun can be drawn; its last row may be cut short.
+cp -r sweep/pes-seed1 begun
+rm begun/result.json
+head -c -20 sweep/pes-seed1/log.jsonl >begun/log.jsonl
+expect 0 '' -- "$PES" plot begun -o begun.png
+png begun.png
+rm begun/log.jsonl begun/evaluations.jsonl
+expect 2 'begun has nothing to draw yet' -- "$PES" plot begun -o none.png
+
+# What cannot be drawn.
+mkdir empty
+expect 2 'empty holds no run' -- "$PES" plot empty
+expect 2 'nowhere is not a folder' -- "$PES" plot nowhere
+expect 2 "ends in .png or .svg, not as in 'x.pdf'" -- "$PES" plot sweep -o x.pdf
+expect 2 "ends in .png or .svg, not as in '.png'" -- "$PES" plot sweep -o .png
+printf '[problem]\nname = "linear"\n[run]\nupdates = 3\n' >linear.toml
+expect 0 '' -- "$PES" run linear.toml --out other --quiet
+expect 2 'name runs of one problem only' -- "$PES" plot sweep other -o x.png
+cp -r sweep/pes-seed1 damaged
+sed -i '2s/.*/{"update":/' damaged/log.jsonl
+expect 2 'damaged/log.jsonl:2: ' -- "$PES" plot damaged -o x.png
+sed -i '2s/.*/{"update": "two"}/' damaged/log.jsonl
+expect 2 'damaged/log.jsonl:2: this is no row of a run' -- "$PES" plot damaged -o x.png
+
+# Without gnuplot, and with one that fails.
+mkdir bin failing
+printf '#!/bin/sh\nexit 3\n' >failing/gnuplot
+chmod +x failing/gnuplot
+expect 1 'gnuplot draws the pictures and is not in PATH' -- env PATH="$work/bin" "$PES" plot sweep -o x.png
+expect 1 'gnuplot could not draw y.png' -- env PATH="$work/failing:$PATH" "$PES" plot sweep -o y.png
+expect 1 'could not be written' -- "$PES" plot sweep -o nowhere/x.png
+finish
