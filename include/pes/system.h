@@ -33,7 +33,8 @@ typedef struct pes_batch {
     int64_t count;      // particles in this batch
     int64_t steps;      // inner steps to advance; 0 in init
     const float *theta; // count x num_params, perturbed parameters
-    void *state;        // count x state_bytes, aligned to 64 bytes; rows follow each other
+    void *state;        // count x state_bytes, one behind the other; each begins on 64 bytes if
+                        // state_bytes is a multiple of 64, else on none in particular
     const pes_stream *stream; // count; the same during an episode
     const int64_t *clock;     // count, inner steps already taken in this episode
     double *loss;             // out, count x steps: the loss of every step; NULL in init

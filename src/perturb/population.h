@@ -45,7 +45,7 @@ typedef struct pes_population {
     // orders for one update
     int64_t guide_clock;    // the guide's clock at the start of this update, which units copy
     pes_stream *stream;     // rows
-    int64_t *steps;         // rows, inner steps to take
+    int64_t *steps;         // rows, inner steps to take; after the update: those taken
     pes_ask_action *action; // rows
     int64_t *source;        // rows, row whose state to copy, or -1
 } pes_population;

@@ -44,6 +44,7 @@ static void settle_row(pes_estimator *e, int64_t row, const double *loss, int64_
     pes_population *p = &e->population;
     const int64_t steps = p->steps[row];
     const int64_t taken = ended > 0 && ended < steps ? ended : steps;
+    p->steps[row] = taken;
     e->credit[row] =
         pes_unroll_credit(e->objective, e->mean_scale, taken, loss, &e->previous[row]);
     p->clock[row] += taken;
