@@ -269,6 +269,7 @@ static int finish(const selftest_tally *tally) {
     if (tally->skipped > 0) {
         snprintf(skipped, sizeof skipped, ", %" PRId64 " not tested", tally->skipped);
     }
+    fflush(stdout); // the rows come before their sum
     fprintf(stderr, "%" PRId64 " check%s, %" PRId64 " failed%s\n", tally->checks,
             tally->checks == 1 ? "" : "s", tally->failed, skipped);
     const int code = cli_flush();

@@ -49,7 +49,7 @@ static const cli_flag flags[] = {
     CLI_FLAG("data", surface_options, data, FOLDER, "DIR", "folder of data sets"),
     CLI_FLAG("threads", surface_options, threads, INT, "COUNT",
              "worker threads; 0: one per processor"),
-    CLI_FLAG("quiet", surface_options, quiet, SWITCH, NULL, "no progress lines"),
+    CLI_FLAG("quiet", surface_options, quiet, SWITCH, NULL, "no progress lines", .letter = 'q'),
 };
 
 static void set_default(void *options) {
@@ -161,7 +161,7 @@ static void print_point(const surface *s, double x, double y, const double *obje
     for (int64_t i = 0; i < n; i++) {
         squares += (objective[i] - mean) * (objective[i] - mean);
     }
-    const double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0.0;
+    const double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : (double)NAN;
     fprintf(s->file, "%.9g %.9g %.9g %.9g\n", x, y, mean, error);
 }
 

@@ -26,7 +26,7 @@ complete -c pes -n '__fish_seen_subcommand_from surface' -l episodes -r -d 'whol
 complete -c pes -n '__fish_seen_subcommand_from surface' -l set -r -d 'change a setting'
 complete -c pes -n '__fish_seen_subcommand_from surface' -l data -r -d 'folder of data sets'
 complete -c pes -n '__fish_seen_subcommand_from surface' -l threads -r -d 'worker threads; 0: one per processor'
-complete -c pes -n '__fish_seen_subcommand_from surface' -l quiet -d 'no progress lines'
+complete -c pes -n '__fish_seen_subcommand_from surface' -l quiet -s q -d 'no progress lines'
 complete -c pes -f -n __fish_use_subcommand -a list -d 'List problems, methods, optimizers, transforms or data sets.'
 complete -c pes -n '__fish_seen_subcommand_from list' -f -a 'problems methods optimizers transforms datasets'
 complete -c pes -n '__fish_seen_subcommand_from list' -l json -d 'print JSON'

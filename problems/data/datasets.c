@@ -150,6 +150,8 @@ pes_status pes_dataset_locate(const char *name, const pes_data_folders *data,
     }
     PES_PROBLEM_REQUIRE(places[0] != '\0', PES_E_FILE,
                         "the data set %s needs a data folder, and none was named", name);
-    return pes_fail(PES_E_FILE, "no %s/%s.gz (or unpacked) in %s", set->info.folder,
-                    set->file[PES_DATASET_TRAIN_IMAGES].name, places);
+    return pes_fail(PES_E_FILE,
+                    "no %s/%s.gz (or unpacked) in %s; pes data fetch %s brings it, or name its "
+                    "folder with --data or PES_DATA",
+                    set->info.folder, set->file[PES_DATASET_TRAIN_IMAGES].name, places, name);
 }
