@@ -208,6 +208,10 @@ static void what_is_within_the_limits_is_not_clipped(void **state) {
     float theta[2] = {0.0f, 0.0f};
     apply_once(&options, grad, theta, 2);
     assert_true(theta[0] == -4.0f && theta[1] == 3.0f);
+    options.clip_norm = 20.0; // the norm is not raised to it either
+    theta[0] = theta[1] = 0.0f;
+    apply_once(&options, grad, theta, 2);
+    assert_true(theta[0] == -4.0f && theta[1] == 3.0f);
 }
 
 // Floats that no address space holds.

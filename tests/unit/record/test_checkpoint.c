@@ -169,9 +169,15 @@ static void many_are_survived(void **state) {
     write_small(folder.path, 41);
     CHECK_OK(pes_checkpoints_find(folder.path, 1, path, sizeof path));
     assert_string_equal(path, scratch_path(&folder, "checkpoint-000000000039.safetensors"));
-    write_small(folder.path, 2); // older than all that are looked after
-    CHECK_OK(pes_checkpoints_find(folder.path, 0, path, sizeof path));
-    assert_true(scratch_exists(scratch_path(&folder, "checkpoint-000000000002.safetensors")));
+    pes_checkpoints *checkpoints; // and older than all that are looked after
+    CHECK_OK(pes_checkpoints_open(&checkpoints, folder.path, HEADER_BYTES));
+    CHECK_OK(pes_checkpoints_write(checkpoints, 2, &small_content));
+    const char *second = scratch_path(&folder, "checkpoint-000000000002.safetensors");
+    CHECK_OK(pes_checkpoints_write(checkpoints, 50, &small_content));
+    assert_true(scratch_exists(second));
+    CHECK_OK(pes_checkpoints_write(checkpoints, 51, &small_content));
+    assert_false(scratch_exists(second));
+    pes_checkpoints_close(checkpoints);
     scratch_close(&folder);
 }
 
