@@ -188,7 +188,8 @@ static int64_t settle(const evaluation *work, scratch *s, int64_t first, int64_t
     const pes_evaluator_options *o = &e->options;
     int64_t running = 0;
     for (int64_t i = 0; i < count; i++) {
-        const int64_t taken = s->ended[i] > 0 ? s->ended[i] : s->steps[i];
+        const int64_t steps = s->steps[i], ended = s->ended[i];
+        const int64_t taken = ended > 0 && ended < steps ? ended : steps;
         const double *loss = s->loss + i * o->slice;
         work->objective[first + i] +=
             pes_unroll_credit(e->objective, (double)o->steps, taken, loss, &s->previous[i]);
