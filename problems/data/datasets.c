@@ -97,8 +97,7 @@ const pes_dataset_info *pes_dataset_get(int64_t index) {
     return set != NULL ? &set->info : NULL;
 }
 
-// ---- finding files
-// ---------------------------------------------------------------------------
+// ---- finding files --------------------------------------------------------------------------
 
 static bool exists(const char *path) {
     FILE *file = fopen(path, "rb");

@@ -5,8 +5,7 @@
 
 #include "pes/noise.h"
 
-// ---- the digits
-// ------------------------------------------------------------------------------
+// ---- the digits -----------------------------------------------------------------------------
 
 enum { MOST_POINTS = 18, STROKES = 15, CHORDS = 4 };
 
@@ -82,8 +81,7 @@ static const form forms[PES_DIGITS_CLASSES][2] = {
     {{{14, -1}}, {{14, -1}}},
 };
 
-// ---- one writer's hand
-// -----------------------------------------------------------------------
+// ---- one writer's hand ----------------------------------------------------------------------
 
 enum { DRAW_HAND = 0, DRAW_JITTER = 1, DRAW_GRAIN = 2 }; // what is drawn, pes/noise.h
 
@@ -133,8 +131,7 @@ static hand draw_hand(const pes_stream *stream, int64_t side) {
     return out;
 }
 
-// ---- ink on paper
-// ----------------------------------------------------------------------------
+// ---- ink on paper ---------------------------------------------------------------------------
 
 typedef struct paper {
     int side;

@@ -47,8 +47,7 @@ typedef struct group {
     int64_t clock[PARTICLES];
 } group;
 
-// ---- guards
-// ----------------------------------------------------------------------------------
+// ---- guards ---------------------------------------------------------------------------------
 
 // Room for `bytes` with GUARD bytes on either side; writes the guards.
 static void *take_guarded(pes_arena *arena, size_t bytes) {
@@ -72,8 +71,7 @@ static bool guards_hold(const void *piece, size_t bytes) {
     return true;
 }
 
-// ---- calling the system
-// ----------------------------------------------------------------------
+// ---- calling the system ---------------------------------------------------------------------
 
 static pes_status check_guards(const bench *b, const char *callback, const group *g,
                                int64_t steps) {
@@ -149,8 +147,7 @@ static pes_status advance(bench *b, void *worker, const group *g, int64_t steps,
     return PES_OK;
 }
 
-// ---- comparing
-// -------------------------------------------------------------------------------
+// ---- comparing ------------------------------------------------------------------------------
 
 // The same bits; one not-a-number is as good as another.
 static bool same(double a, double b) {
@@ -178,8 +175,7 @@ static pes_status compare(const bench *b, const group *g, int64_t first, int64_t
     return PES_OK;
 }
 
-// ---- trials
-// ----------------------------------------------------------------------------------
+// ---- trials ---------------------------------------------------------------------------------
 
 static pes_status run_alone(bench *b) {
     for (int64_t who = 0; who < PARTICLES; who++) {
@@ -298,8 +294,7 @@ static pes_status run_trials(bench *b) {
     return run_staggered(b, "particles of a batch may have different clocks");
 }
 
-// ---- building
-// --------------------------------------------------------------------------------
+// ---- building -------------------------------------------------------------------------------
 
 static void lay_out(bench *b, pes_arena *arena) {
     const pes_system *s = &b->system;

@@ -43,8 +43,7 @@ double pes_mlp_network_backward_flops(const pes_mlp_network *network, int64_t ba
     return 2.0 * forward - 2.0 * (double)batch * (double)first->in * (double)first->out;
 }
 
-// ---- start
-// -----------------------------------------------------------------------------------
+// ---- start ----------------------------------------------------------------------------------
 
 // Normals drawn at a time for a row of `out` weights: 4.6 % are beyond two standard deviations,
 // so that one draw nearly always fills the row.
@@ -88,8 +87,7 @@ void pes_mlp_network_init(const pes_mlp_network *network, const pes_stream *stre
     }
 }
 
-// ---- passes
-// ----------------------------------------------------------------------------------
+// ---- passes ---------------------------------------------------------------------------------
 
 void pes_mlp_network_forward(const pes_mlp_network *network, const pes_kernels *kernels,
                              int64_t batch, const float *parameters,

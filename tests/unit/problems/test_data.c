@@ -14,8 +14,7 @@
 
 // link: -lz
 
-// ---- sums
-// ------------------------------------------------------------------------------------
+// ---- sums -----------------------------------------------------------------------------------
 
 // FIPS 180-4's examples, the empty text, and a million times "a".
 static void sha256_has_the_published_values(void **unused) {
@@ -43,8 +42,7 @@ static void sha256_has_the_published_values(void **unused) {
     }
 }
 
-// ---- files
-// -----------------------------------------------------------------------------------
+// ---- files ----------------------------------------------------------------------------------
 
 typedef struct bytes {
     size_t count;
@@ -219,8 +217,7 @@ static void damaged_packed_files_are_refused(void **unused) {
     scratch_close(&folder);
 }
 
-// ---- sets
-// ------------------------------------------------------------------------------------
+// ---- sets -----------------------------------------------------------------------------------
 
 // 24 images of 2 x 2 in the place of MNIST's.
 static void make_small_mnist(const scratch *folder) {

@@ -11,8 +11,7 @@ enum { BATCH = 6, INPUTS = 19, CLASSES = 10, MOST = 8192, WIDEST = 64 };
 
 static const pes_int_list hidden = {.count = 3, .value = {33, 16, 20}};
 
-// ---- the reference: dense arrays, loops, doubles
-// ---------------------------------------------
+// ---- the reference: dense arrays, loops, doubles --------------------------------------------
 
 // Parameters in the order of the network's block, but without padding.
 typedef struct model {
@@ -99,8 +98,7 @@ static double mean_loss(const model *m, const float *images, const uint8_t *labe
     return loss;
 }
 
-// ---- the network under test
-// ------------------------------------------------------------------
+// ---- the network under test -----------------------------------------------------------------
 
 typedef struct fixture {
     pes_mlp_network network;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "kernels/kernels.h"
+#include "problems/data/datasets.h"
 #include "support/check.h"
 #include "support/problem.h"
 
-// ---- which images
-// ----------------------------------------------------------------------------
+// ---- which images ---------------------------------------------------------------------------
 
 // With minibatches as large as the set, every minibatch that is drawn without replacement is
 // the whole set in some order. With a learning rate of zero the network stays as it is: then
@@ -118,8 +118,113 @@ static void the_objective_is_on_a_fresh_minibatch(void **unused) {
     pes_problem_close(problem);
 }
 
-// ---- learning
-// --------------------------------------------------------------------------------
+// ---- one step from the images on ------------------------------------------------------------
+
+enum { SET = 40, PIXELS = 64, CLASSES = 10, ROW = 16 }; // a row of weights is padded to 16
+
+// Mean cross-entropy of the first SET images under weights (PIXELS x ROW) and biases (ROW) that
+// follow them; the gradient's sum over the images where not NULL.
+static double softmax_regression(const pes_images *images, const double *weights,
+                                 double *gradient) {
+    double loss = 0.0;
+    for (int i = 0; i < SET; i++) {
+        double x[PIXELS + 1], y[CLASSES], total = 0.0;
+        for (int p = 0; p < PIXELS; p++) {
+            x[p] = (images->pixel[i * PIXELS + p] / 255.0 - images->mean) / images->deviation;
+        }
+        x[PIXELS] = 1.0;
+        for (int j = 0; j < CLASSES; j++) {
+            y[j] = 0.0;
+            for (int p = 0; p <= PIXELS; p++) {
+                y[j] += x[p] * weights[p * ROW + j];
+            }
+            total += exp(y[j]);
+        }
+        loss += (log(total) - y[images->label[i]]) / SET;
+        for (int j = 0; j < CLASSES && gradient != NULL; j++) {
+            for (int p = 0; p <= PIXELS; p++) {
+                gradient[p * ROW + j] += x[p] * (exp(y[j]) / total - (j == images->label[i]));
+            }
+        }
+    }
+    return loss;
+}
+
+// A network without hidden layers, minibatches of the whole set: the step and the loss after it
+// follow from the images' bytes and the initial weights.
+static void a_step_follows_from_the_bytes(void **unused) {
+    (void)unused;
+    enum { FLOATS = (PIXELS + 1) * ROW };
+    const char *settings =
+        "hidden= batch_size=40 training_images=40 validation_images=40 "
+        "digits_size=8 digits_seed=3 schedule=constant";
+    const pes_image_request request = {.set = pes_dataset_find("digits"),
+                                       .training = SET,
+                                       .validation = SET,
+                                       .side = 8,
+                                       .seed = 3};
+    pes_images images;
+    CHECK_OK(pes_images_load(&images, &request));
+    pes_problem *problem = test_problem("mlp_training", settings, NULL);
+    const pes_stream stream = {.seed = 1};
+    const float theta = -2.0f;
+    static double weights[FLOATS], gradient[FLOATS];
+    double loss;
+    float *state = test_states(problem, 1);
+    test_begin(problem, stream, &theta, state);
+    for (int i = 0; i < FLOATS; i++) {
+        weights[i] = (double)state[i];
+        assert_true(state[FLOATS + i] == 0.0f); // the velocity
+    }
+    (void)softmax_regression(&images, weights, gradient);
+    for (int i = 0; i < FLOATS; i++) {
+        weights[i] -= exp(-2.0) * gradient[i] / SET;
+    }
+    (void)test_advance(problem, stream, &theta, state, 0, 1, &loss);
+    CHECK_NEAR(softmax_regression(&images, weights, NULL), loss, 1e-5);
+    for (int i = 0; i < FLOATS; i++) {
+        CHECK_NEAR(weights[i], (double)state[i], 1e-6);
+        CHECK_NEAR(gradient[i] / SET, (double)state[FLOATS + i], 1e-6);
+    }
+    free(state);
+    pes_problem_close(problem);
+    pes_images_release(&images);
+}
+
+// One step at a huge rate leaves units that are never active again. Their velocities reach zero
+// without passing through subnormal numbers.
+static void velocities_never_become_subnormal(void **unused) {
+    (void)unused;
+    enum { STEPS = 1200 };
+    pes_problem *problem = test_problem("mlp_training",
+                                        "hidden=30 batch_size=10 training_images=40 "
+                                        "validation_images=40 digits_size=8 schedule=linear "
+                                        "schedule_steps=1",
+                                        NULL);
+    const pes_stream stream = {.seed = 1};
+    const float theta[2] = {1.0f, -12.0f}; // exp(1) for the first step, then next to nothing
+    static double loss[STEPS];
+    const int64_t floats = pes_problem_system(problem)->state_bytes / 8;
+    float *state = test_states(problem, 1);
+    test_begin(problem, stream, theta, state);
+    for (int64_t t = 0; t < STEPS; t += 5) {
+        (void)test_advance(problem, stream, theta, state, t, 5, loss);
+        for (int64_t i = floats; i < 2 * floats; i++) {
+            assert_true(state[i] == 0.0f || fabsf(state[i]) > 1.2e-38f);
+        }
+    }
+    int64_t still = 0;
+    for (int64_t row = 0; row < 64; row++) { // of 64 x 32 velocities, 64 x 2 are padding
+        for (int64_t j = 0; j < 30; j++) {
+            still += state[floats + 32 * row + j] == 0.0f;
+        }
+    }
+    assert_true(still > 0);
+    free(state);
+    pes_problem_close(problem);
+}
+
+// ---- learning -------------------------------------------------------------------------------
 
 static double late_loss(const char *settings, float log_rate) {
     enum { STEPS = 400 };
@@ -150,8 +255,7 @@ static void the_learning_rate_matters(void **unused) {
     assert_true(late_loss(settings, 1.1f) > good + 0.5);
 }
 
-// ---- settings
-// --------------------------------------------------------------------------------
+// ---- settings -------------------------------------------------------------------------------
 
 static void refused(const char *settings, const char *words) {
     void *options = test_options("mlp_training", settings);
@@ -204,8 +308,7 @@ static void sizes_are_reported(void **unused) {
     pes_problem_close(problem);
 }
 
-// ---- bits
-// ------------------------------------------------------------------------------------
+// ---- bits -----------------------------------------------------------------------------------
 
 static void kernels_do_not_change_a_bit(void **unused) {
     (void)unused;
@@ -233,6 +336,8 @@ int main(void) {
         cmocka_unit_test(minibatches_are_fair_samples),
         cmocka_unit_test(the_objective_is_on_its_own_images),
         cmocka_unit_test(the_objective_is_on_a_fresh_minibatch),
+        cmocka_unit_test(a_step_follows_from_the_bytes),
+        cmocka_unit_test(velocities_never_become_subnormal),
         cmocka_unit_test(the_learning_rate_matters),
         cmocka_unit_test(settings_that_do_not_fit_are_refused),
         cmocka_unit_test(missing_data_is_explained),
