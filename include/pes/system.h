@@ -42,6 +42,30 @@ typedef struct pes_batch {
                     // with step j of this batch (later losses are ignored); NULL in init
 } pes_batch;
 
+/// Tangents to be carried along with a batch: the derivatives of its states and losses in M
+/// directions of the state before the first step and of theta. D is the system's num_reals.
+typedef struct pes_tangents {
+    int64_t directions;  // M, for each particle
+    const double *theta; // count x M x num_params, directions of theta, the same at every step
+    double *state;       // in and out, count x M x D: directions of the state before the first
+                         // step, then of the state after the last
+    double *loss;        // out, count x M x steps: derivatives of the losses
+} pes_tangents;
+
+/// What flows back through a batch: the derivatives of
+///
+///     F = sum over steps t of weight_t L_t + (a function of the state after the last step)
+///
+/// with respect to the state before the first step, and to theta.
+typedef struct pes_adjoints {
+    const double *weight; // count x steps, of each loss in F
+    double *state; // in and out, count x D: of F by the state after the last step, then by the
+                   // state before the first
+    double *theta; // in and out, count x num_params: dF/dtheta is added
+    void *tape;    // count x steps x tape_bytes, on 64 bytes: what the system needs to remember
+                   // on the way forward
+} pes_adjoints;
+
 /// Callbacks return PES_OK, or what pes_fail() returned; then the call that led here stops with
 /// PES_E_SYSTEM and that sentence. A loss of NaN or infinity is data, not a failure.
 typedef struct pes_system {
@@ -72,6 +96,20 @@ typedef struct pes_system {
 
     /// Optional; bytes that one worker allocates, for pes_estimator_memory(). 0: not told.
     int64_t worker_bytes;
+
+    /// Optional: derivatives, which the gradient baselines and PES+Analytic need; one, both or
+    /// none. D = `num_reals` is the length of the differentiable part of a state, in an order
+    /// and a scale of the system's choice; the state at an episode's start must not depend on
+    /// theta. Both callbacks advance states and report losses and ends exactly as unroll does,
+    /// to the bit; steps after an end have no derivative and no weight. The derivatives are
+    /// those of the arithmetic in exact numbers, and are computed in double precision where
+    /// that is possible. `tape_bytes` is per particle and step.
+    int64_t num_reals;
+    int64_t tape_bytes;
+    pes_status (*unroll_tangents)(void *user, void *worker, const pes_batch *batch,
+                                  const pes_tangents *tangents);
+    pes_status (*unroll_adjoints)(void *user, void *worker, const pes_batch *batch,
+                                  const pes_adjoints *adjoints);
 } pes_system;
 
 #ifdef __cplusplus
