@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/experiment.h"
 
@@ -15,11 +16,23 @@ typedef struct forecast {
     double flops;        // of them; 0: not counted
 } forecast;
 
+// Inner steps before the first update, where starts are staggered: with u of n units at K
+// floor(u J / n) of an episode of J updates.
+static double count_warmup(const pes_estimator_options *o) {
+    const int64_t signs = o->antithetic ? 2 : 1, units = o->particles / signs;
+    const int64_t updates = (o->horizon + o->truncation - 1) / o->truncation;
+    double rounds = 0.0;
+    for (int64_t u = 0; strcmp(o->starts, "staggered") == 0 && u < units; u++) {
+        rounds += (double)(u * updates / units);
+    }
+    return rounds * (double)(signs * o->truncation);
+}
+
 // Inner steps of one run: N particles take K steps each update, up to the run's limit.
 static double count_steps(const experiment *setup) {
     const double each =
         (double)setup->estimator.particles * (double)setup->estimator.truncation;
-    const double all = each * (double)setup->run.updates;
+    const double all = each * (double)setup->run.updates + count_warmup(&setup->estimator);
     const double limit = (double)setup->run.inner_steps;
     return limit > 0.0 && limit < all ? limit : all;
 }

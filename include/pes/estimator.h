@@ -38,6 +38,7 @@ typedef struct pes_estimator_options {
     double max_dropped;    // largest share of particles whose losses may be not finite
     uint64_t seed;         // the run is a pure function of this and theta
     int64_t threads;       // 0: one per processor
+    const char *starts;    // first episodes: "lockstep", or "staggered" over the horizon
 } pes_estimator_options;
 
 /// What one update saw.
@@ -49,6 +50,7 @@ typedef struct pes_estimate_info {
     double gradient_norm; // of the estimate
     double
         signal_to_noise; // |grad|^2 / its estimated variance, from the pairs; NaN below 2 pairs
+    bool warming; // a round of the warm-up was told: the gradient is zero, do not apply it
 } pes_estimate_info;
 
 /// Opaque. One estimator belongs to one thread at a time; the threads that it uses to advance
@@ -69,6 +71,7 @@ static inline pes_estimator_options pes_estimator_options_default(void) {
     options.max_dropped = 0.5;
     options.seed = 1;
     options.threads = 0;
+    options.starts = "lockstep";
     return options;
 }
 
@@ -110,8 +113,10 @@ PES_API uint64_t pes_estimator_memory(const pes_system *system,
 PES_API pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigma);
 
 /// Advance every particle by one truncation around `theta` and write the gradient estimate to
-/// `grad` (both num_params long). `info` may be NULL. PES_E_SYSTEM, PES_E_DIVERGED; after a
-/// failure only destroy is allowed. Equal to ask, unrolling outside, and tell.
+/// `grad` (both num_params long). `info` may be NULL. With starts = "staggered" the first call
+/// first brings every unit to its start, and its `inner_steps` counts those steps too.
+/// PES_E_SYSTEM, PES_E_DIVERGED; after a failure only destroy is allowed. Equal to ask,
+/// unrolling outside, and tell.
 PES_API pes_status pes_estimator_step(pes_estimator *estimator, const float *theta, float *grad,
                                       pes_estimate_info *info);
 
@@ -121,7 +126,8 @@ typedef enum pes_ask_action {
     PES_ASK_RESTART = 1,  // begin an episode
     PES_ASK_COPY =
         2, // take a copy of state `source`, as it is after its restart and before its steps
-    PES_ASK_IDLE = 3, // take no steps: this half of a pair waits for the other
+    PES_ASK_IDLE = 3, // take no steps: this half of a pair waits for the other, or this
+                      // particle for its turn in the warm-up
 } pes_ask_action;
 
 /// The work of one update, for states that live elsewhere. Arrays are the estimator's, one
@@ -136,17 +142,22 @@ typedef struct pes_ask {
     const int64_t *steps;     // count, inner steps to take now: K, or what the horizon leaves
     const pes_ask_action *action; // count
     const int64_t *source;        // count, state to copy; -1 unless action is PES_ASK_COPY
+    bool warming; // a round before the first update, which brings staggered particles to their
+                  // starts: do its work and tell it as any other, but it gives no gradient
 } pes_ask;
 
 /// Hand out the next update's work around `theta` (num_params). The first call allocates
-/// count x num_params floats for the perturbed rows; no other call allocates. PES_E_CALL_ORDER
-/// if the last ask was not told.
+/// count x num_params floats for the perturbed rows; no other call allocates. With starts =
+/// "staggered" the first asks are rounds of the warm-up (`warming`); give them all the theta of
+/// the first update, as pes_estimator_step() does. PES_E_CALL_ORDER if the last ask was not
+/// told.
 PES_API pes_status pes_estimator_ask(pes_estimator *estimator, const float *theta,
                                      pes_ask *out);
 
 /// Take the losses of the work asked for: `loss` is count x truncation (row i: its first
 /// steps[i] elements), `ended` as in pes_batch (count; NULL: nothing ended early). Writes the
-/// estimate to `grad` (num_params). `info` may be NULL.
+/// estimate to `grad` (num_params). `info` may be NULL. After a round of the warm-up `grad` is
+/// zero and info->warming is set; its inner steps are counted in the first update's.
 PES_API pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
                                       const int64_t *ended, float *grad,
                                       pes_estimate_info *info);

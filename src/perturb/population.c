@@ -29,8 +29,24 @@ void pes_population_layout(pes_population *population, pes_arena *arena) {
     p->source = pes_arena_take(arena, rows, sizeof *p->source);
 }
 
+// Rounds that bring a unit to its start.
+static int64_t rounds_of(const pes_population *p, int64_t unit) {
+    const int64_t updates = (p->horizon + p->truncation - 1) / p->truncation;
+    return unit * updates / p->units;
+}
+
+int64_t pes_population_rounds(const pes_population *population) {
+    return rounds_of(population, population->units - 1);
+}
+
+bool pes_population_waits(const pes_population *population, int64_t unit) {
+    const pes_population *p = population;
+    return p->warming > 0 && p->warming > rounds_of(p, unit);
+}
+
 void pes_population_start(pes_population *population) {
     pes_population *p = population;
+    p->warming = p->warmup;
     for (int64_t u = 0; u < p->units; u++) {
         p->drawn[u] = -1;
         p->episode[u] = -1;
@@ -46,7 +62,8 @@ static bool is_deviation(double sigma) {
 pes_status pes_population_check(const pes_population *population) {
     const pes_population *p = population;
     const int64_t longest = p->horizon > 0 ? p->horizon : PES_NOISE_MOST_STEPS;
-    bool sound = is_deviation(p->sigma);
+    bool sound =
+        is_deviation(p->sigma) && p->warming >= 0 && p->warming <= p->warmup && p->warmed >= 0;
     for (int64_t u = 0; u < p->units; u++) {
         sound = sound && p->drawn[u] >= -1 && p->drawn[u] <= PES_NOISE_MOST_STEPS &&
                 (p->drawn[u] == -1 || is_deviation(p->drawn_sigma[u]));
@@ -132,9 +149,23 @@ static pes_status begin(pes_population *p, int64_t unit) {
     return check_episode(p->episode[unit]);
 }
 
+// A unit whose turn in the warm-up has not come.
+static void let_wait(pes_population *p, int64_t unit) {
+    for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
+        p->stream[row] = make_stream(p, (uint32_t)unit, 0);
+        p->steps[row] = 0;
+        p->action[row] = PES_ASK_IDLE;
+        p->source[row] = -1;
+    }
+}
+
 pes_status pes_population_order(pes_population *population, int64_t first, int64_t last) {
     pes_population *p = population;
     for (int64_t u = first; u < last; u++) {
+        if (pes_population_waits(p, u)) {
+            let_wait(p, u);
+            continue;
+        }
         const bool fresh = p->guided || pes_population_over(p, u);
         if (fresh) {
             PES_TRY(begin(p, u));
@@ -173,6 +204,12 @@ static int64_t run_length(const pes_population *p, int64_t first, int64_t last) 
 
 static void apply(pes_population *p, const pes_kernels *kernels, const float *theta,
                   int64_t unit, const float *normals, float *rows) {
+    if (pes_population_waits(p, unit)) {
+        for (int64_t i = 0; i < p->signs; i++) {
+            memcpy(rows + i * p->num_params, theta, (size_t)p->num_params * sizeof *theta);
+        }
+        return;
+    }
     const int64_t interval = interval_of(p, unit);
     const bool draw = interval != p->drawn[unit];
     if (draw) {

@@ -32,6 +32,7 @@ typedef struct pes_population {
     bool guided;        // every update starts from the guide's state
     bool share_all;     // one stream for all particles rather than one per unit
     uint64_t seed;
+    int64_t warmup; // rounds before the first update that stagger the starts; 0: lockstep
 
     // lasting: what a checkpoint stores
     double sigma;        // standard deviation for the next draw
@@ -41,6 +42,8 @@ typedef struct pes_population {
     int64_t *episode;    // units + guide, episodes begun, from 0; -1 before the first
     int64_t *clock;      // rows, inner steps taken in the episode
     uint8_t *ended;      // rows, 1: this row's episode is over
+    int64_t warming;     // rounds of the warm-up still to come
+    int64_t warmed; // inner steps taken in those that have been, until an update counts them
 
     // orders for one update
     int64_t guide_clock;    // the guide's clock at the start of this update, which units copy
@@ -56,7 +59,11 @@ int64_t pes_population_rows(const pes_population *population);
 // Point the arrays into the arena. The constant part must be set.
 void pes_population_layout(pes_population *population, pes_arena *arena);
 
-// Every row is at its end, so that the first update begins an episode everywhere.
+// Rounds of the warm-up for staggered starts: those of the unit that starts last. Unit u starts
+// at inner step K floor(u J / units) of its first episode, J = ceil(T / K).
+int64_t pes_population_rounds(const pes_population *population);
+
+// Every row is at its end, so that the first round or update begins an episode everywhere.
 void pes_population_start(pes_population *population);
 
 // Do the lasting arrays hold values that a run can reach? They may come from a file.
@@ -79,6 +86,10 @@ void pes_population_perturb(pes_population *population, const pes_kernels *kerne
 
 // Floats of scratch for `units` units at a time.
 int64_t pes_population_scratch(int64_t num_params, int64_t units);
+
+// Is this a round of the warm-up in which the unit does not take part yet? It takes part in the
+// last ones, as many as bring it to its start.
+bool pes_population_waits(const pes_population *population, int64_t unit);
 
 // Are all rows of a unit at their end?
 bool pes_population_over(const pes_population *population, int64_t unit);

@@ -11,6 +11,29 @@
 #include "base/status.h"
 #include "noise/noise.h"
 
+static bool is_staggered(const pes_estimator_options *o) {
+    return strcmp(o->starts, "staggered") == 0;
+}
+
+static pes_status check_starts(const pes_estimator_options *o, const pes_method *method) {
+    if (!is_staggered(o)) {
+        return PES_OK;
+    }
+    PES_REQUIRE(!method->guided, PES_E_ARGUMENT,
+                "%s has one shared state, whose start cannot be staggered; set starts = "
+                "\"lockstep\"",
+                method->info.name);
+    PES_REQUIRE(o->horizon > 0, PES_E_ARGUMENT,
+                "staggered starts are spread over an episode: set horizon, or starts = "
+                "\"lockstep\"");
+    PES_REQUIRE(
+        o->truncation < o->horizon, PES_E_ARGUMENT,
+        "an update of whole episodes has nothing to stagger; set a truncation below the "
+        "horizon, %lld, or starts = \"lockstep\"",
+        (long long)o->horizon);
+    return PES_OK;
+}
+
 static pes_status check_options(pes_estimator_options *o, const pes_method **method) {
     PES_TRY(pes_fields_adopt(pes_estimator_fields(), o));
     *method = pes_method_find(o->method);
@@ -21,6 +44,7 @@ static pes_status check_options(pes_estimator_options *o, const pes_method **met
     PES_REQUIRE(o->horizon == 0 || o->truncation <= o->horizon, PES_E_ARGUMENT,
                 "truncation must be at most the horizon, %lld, not %lld", (long long)o->horizon,
                 (long long)o->truncation);
+    PES_TRY(check_starts(o, *method));
     return (*method)->resolve != NULL ? (*method)->resolve(o) : PES_OK;
 }
 
@@ -88,6 +112,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
         .seed = o->seed,
         .sigma = o->sigma,
     };
+    e->population.warmup = is_staggered(o) ? pes_population_rounds(&e->population) : 0;
     e->gradient = (pes_gradient){
         .units = o->particles / signs, .signs = signs, .num_params = e->system.num_params};
     e->task_units = task_units(e);

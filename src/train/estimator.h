@@ -56,7 +56,7 @@ struct pes_estimator {
 
 // The tensors that a checkpoint of this estimator holds, pointing into it; returns how many.
 // Systems with snapshots write them here.
-enum { PES_ESTIMATOR_TENSORS = 9 };
+enum { PES_ESTIMATOR_TENSORS = 11 };
 pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count);
 
 // Take them back. PES_E_FORMAT if one is missing or has another shape; then the estimator may

@@ -17,6 +17,11 @@ static const char *sharing_name(int64_t index) {
     return index < 2 ? name[index] : NULL;
 }
 
+static const char *starts_name(int64_t index) {
+    static const char *const name[] = {"lockstep", "staggered", NULL};
+    return index < 2 ? name[index] : NULL;
+}
+
 static void set_default(void *options) {
     const pes_estimator_options start = pes_estimator_options_default();
     memcpy(options, &start, sizeof start);
@@ -51,6 +56,10 @@ static const pes_field fields[] = {
                      "trainer sets it from the run's"),
     FIELD(threads, INT, .minimum = 0, .maximum = 1024, .unit = "threads",
           .summary = "0: one per processor; a trainer sets it from the run's"),
+    FIELD(starts, CHOICE, .unit = "", .choice = starts_name,
+          .summary =
+              "where first episodes begin to count: all at their start, or spread evenly "
+              "over the horizon"),
 };
 
 const pes_field_table *pes_estimator_fields(void) {

@@ -149,16 +149,34 @@ static void count_rows(const pes_estimator *e, pes_estimate_info *info) {
     }
 }
 
-// Losses and xi into a gradient.
-static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *info) {
-    pes_estimate_info seen = {0};
-    count_rows(e, &seen);
-    pes_gradient_weigh(&e->gradient, e->credit, &seen);
-    PES_REQUIRE((double)seen.dropped <= e->options.max_dropped * (double)e->options.particles,
+static pes_status check_dropped(const pes_estimator *e, int64_t dropped) {
+    PES_REQUIRE((double)dropped <= e->options.max_dropped * (double)e->options.particles,
                 PES_E_DIVERGED,
                 "%lld of %lld particles had losses that are not finite; lower sigma or the "
                 "optimizer's learning rate, or allow more with max_dropped",
-                (long long)seen.dropped, (long long)e->options.particles);
+                (long long)dropped, (long long)e->options.particles);
+    return PES_OK;
+}
+
+// The end of a round that staggers the starts: it estimates nothing, but its steps were taken.
+static pes_status warm(pes_estimator *e) {
+    pes_population *p = &e->population;
+    int64_t dropped = 0;
+    for (int64_t row = 0; row < pes_population_rows(p); row++) {
+        p->warmed += p->steps[row];
+        dropped += isnan(e->credit[row]) ? 1 : 0;
+    }
+    p->warming--;
+    return check_dropped(e, dropped);
+}
+
+// Losses and xi into a gradient.
+static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *info) {
+    pes_estimate_info seen = {.inner_steps = e->population.warmed};
+    e->population.warmed = 0;
+    count_rows(e, &seen);
+    pes_gradient_weigh(&e->gradient, e->credit, &seen);
+    PES_TRY(check_dropped(e, seen.dropped));
     PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels, e->population.xi, grad, &seen));
     if (info != NULL) {
         *info = seen;
@@ -219,6 +237,7 @@ pes_status pes_estimator_ask(pes_estimator *estimator, const float *theta, pes_a
         .steps = e->population.steps,
         .action = e->population.action,
         .source = e->population.source,
+        .warming = e->population.warming > 0,
     };
     return PES_OK;
 }
@@ -235,6 +254,13 @@ pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
         const int64_t row = p->units * p->signs;
         settle_row(e, row, loss + row * e->options.truncation, ended != NULL ? ended[row] : 0);
     }
+    if (p->warming > 0) {
+        memset(grad, 0, (size_t)p->num_params * sizeof *grad);
+        if (info != NULL) {
+            *info = (pes_estimate_info){.warming = true};
+        }
+        return failed(e, warm(e));
+    }
     return failed(e, estimate(e, grad, info));
 }
 
@@ -244,6 +270,10 @@ pes_status pes_estimator_step(pes_estimator *estimator, const float *theta, floa
     PES_REQUIRE(e->system.unroll != NULL, PES_E_CALL_ORDER,
                 "system '%s' has no callbacks; use ask and tell", e->system.name);
     PES_TRY(enter(e, PES_FACE_STEP));
+    while (e->population.warming > 0) { // before the first update, where starts are staggered
+        PES_TRY(failed(e, unroll(e, theta)));
+        PES_TRY(failed(e, warm(e)));
+    }
     PES_TRY(failed(e, unroll(e, theta)));      // noise, perturb and unroll, unit by unit
     return failed(e, estimate(e, grad, info)); // estimate
 }

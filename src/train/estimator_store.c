@@ -40,6 +40,10 @@ static int64_t list(pes_estimator *e, pes_tensor *tensor) {
     tensor[n++] = tensor_of("particles.ended", "U8", 1, p->ended, rows, 0);
     tensor[n++] = tensor_of("particles.last_loss", "F64", 8, e->previous, rows, 0);
     tensor[n++] = tensor_of("estimator.sigma", "F64", 8, &p->sigma, 1, 0);
+    if (p->warmup > 0) {
+        tensor[n++] = tensor_of("warmup.rounds", "I64", 8, &p->warming, 1, 0);
+        tensor[n++] = tensor_of("warmup.inner_steps", "I64", 8, &p->warmed, 1, 0);
+    }
     const bool plain = e->system.snapshot == NULL;
     const int64_t bytes = plain ? e->system.state_bytes : e->system.snapshot_bytes;
     if (bytes > 0) {

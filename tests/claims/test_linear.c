@@ -5,7 +5,8 @@
 //     unbiased: T (T + 1) / 2        truncated ES: (T / K) K (K + 1) / 2, the last K shorter
 //
 // Seen to fail: xi replaced by the current perturbation (mutant.sh), xi not reset with the
-// state, xi divided by today's sigma, the guide's clock read after its own steps.
+// state, xi divided by today's sigma, xi
+// cleared after the warm-up, the guide's clock read after its own steps.
 
 #include "support/check.h"
 #include "support/expectation.h"
@@ -140,6 +141,21 @@ static void sigma_may_change_during_an_episode(void **state) {
     }
 }
 
+// A window of an episode's updates sees each unit in every part of its episode once: the first
+// window too, if the perturbations of the warm-up are credited.
+static void staggered_starts_are_unbiased_from_the_first_update_on(void **state) {
+    (void)state;
+    test_recipe recipe = test_recipe_default(TEST_LINEAR, 1);
+    const pes_system system = test_system(&recipe);
+    for (int m = 0; m < 2; m++) {
+        for (int h = 0; h < HORIZONS; h++) {
+            test_expectation x = measure(&system, theta, unbiased[m], horizons[h]);
+            x.options.starts = "staggered";
+            test_expectation_hits(&x, all(triangle(horizons[h].horizon)));
+        }
+    }
+}
+
 static void mean_and_final_objectives_have_their_gradients(void **state) {
     (void)state;
     test_recipe recipe = test_recipe_default(TEST_LINEAR, 1);
@@ -204,6 +220,7 @@ int main(void) {
         cmocka_unit_test(plain_sampling_is_unbiased_too),
         cmocka_unit_test(one_stream_for_all_is_unbiased_too),
         cmocka_unit_test(sigma_may_change_during_an_episode),
+        cmocka_unit_test(staggered_starts_are_unbiased_from_the_first_update_on),
         cmocka_unit_test(mean_and_final_objectives_have_their_gradients),
         cmocka_unit_test(crediting_the_current_perturbation_alone_is_biased),
     };

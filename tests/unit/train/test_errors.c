@@ -67,6 +67,15 @@ static void impossible_options_are_refused(void **state) {
     CHECK_FAILS(PES_E_ARGUMENT, "set truncation = 6", create_with(system, o));
     o.horizon = 0;
     CHECK_FAILS(PES_E_ARGUMENT, "set horizon", create_with(system, o));
+    o = good, o.starts = "staggered";
+    CHECK_OK(create_with(system, o));
+    o.truncation = 6;
+    CHECK_FAILS(PES_E_ARGUMENT, "set a truncation below the horizon, 6",
+                create_with(system, o));
+    o = good, o.starts = "staggered", o.horizon = 0;
+    CHECK_FAILS(PES_E_ARGUMENT, "set horizon, or starts", create_with(system, o));
+    o = good, o.starts = "staggered", o.method = "truncated_es";
+    CHECK_FAILS(PES_E_ARGUMENT, "truncated_es has one shared state", create_with(system, o));
     o = good, o.size = 0;
     CHECK_FAILS(PES_E_ARGUMENT, "was it initialized?", create_with(system, o));
 }

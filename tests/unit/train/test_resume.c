@@ -163,6 +163,31 @@ static void interruptions_change_no_bit(void **state) {
     }
 }
 
+// Every choice that adds something to a checkpoint.
+static void choose_everything(run *r) {
+    r->estimator.starts = "staggered";
+}
+
+static void every_choice_survives_an_interruption(void **state) {
+    (void)state;
+    static const int64_t stops[2][4] = {{0, 1, 23, 99}, {2, 17, 18, 99}};
+    for (int m = 0; m < 2; m++) {
+        run whole, parts;
+        float expected[PARAMS], theta[PARAMS];
+        make(&whole, m == 0 ? "pes" : "nres");
+        make(&parts, m == 0 ? "pes" : "nres");
+        choose_everything(&whole);
+        choose_everything(&parts);
+        sit(&whole, UPDATES + 1, expected);
+        for (int s = 0; s < 4; s++) {
+            sit(&parts, stops[m][s], theta);
+        }
+        check_same_run(&whole, &parts, expected, theta);
+        scratch_close(&whole.folder);
+        scratch_close(&parts.folder);
+    }
+}
+
 // A process that dies loses what came after its last checkpoint, rows included, and finds the
 // same bits again.
 static void a_death_between_checkpoints_changes_no_bit(void **state) {
@@ -286,6 +311,7 @@ static void a_system_may_write_its_own_snapshots(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interruptions_change_no_bit),
+        cmocka_unit_test(every_choice_survives_an_interruption),
         cmocka_unit_test(a_death_between_checkpoints_changes_no_bit),
         cmocka_unit_test(a_damaged_checkpoint_is_passed_over),
         cmocka_unit_test(nothing_but_damaged_checkpoints_is_an_error),

@@ -13,7 +13,7 @@
 #include "support/systems.h"
 #include "train/estimator.h"
 
-enum { UPDATES = 12, MOST_PARAMS = 6, RUNS = 4 * 2 * 2 };
+enum { UPDATES = 12, MOST_PARAMS = 6, RUNS = 4 * 2 * 2 * 2 };
 
 // All that a run leaves behind.
 typedef struct course {
@@ -27,7 +27,8 @@ typedef struct course {
 
 static const char *const methods[] = {"pes", "nres", "truncated_es", "full_es"};
 
-// Setting number 0..RUNS - 1: every method, antithetic and plain, few and many parameters.
+// Setting number 0..RUNS - 1: every method, antithetic and plain, few and many parameters,
+// lockstep and staggered starts.
 static pes_estimator_options setting(int number) {
     pes_estimator_options options = pes_estimator_options_default();
     options.method = methods[number % 4];
@@ -41,6 +42,9 @@ static pes_estimator_options setting(int number) {
     options.threads = 1;
     if (number % 4 == 3) {
         options.truncation = options.horizon;
+    }
+    if (number >= 16 && number % 4 < 2) {
+        options.starts = "staggered";
     }
     return options;
 }
@@ -152,10 +156,13 @@ static course by_ask(int number) {
     for (int u = 0; u < UPDATES; u++) {
         pes_ask ask;
         pes_estimate_info info;
-        CHECK_OK(pes_estimator_ask(estimator, theta, &ask));
-        assert_int_equal(ask.count, number % 4 == 2 ? 301 : 300);
-        serve(&system, &ask, options.truncation, states, loss, ended);
-        CHECK_OK(pes_estimator_tell(estimator, loss, ended, grad, &info));
+        do {
+            CHECK_OK(pes_estimator_ask(estimator, theta, &ask));
+            assert_int_equal(ask.count, number % 4 == 2 ? 301 : 300);
+            serve(&system, &ask, options.truncation, states, loss, ended);
+            CHECK_OK(pes_estimator_tell(estimator, loss, ended, grad, &info));
+            assert_int_equal(info.warming, ask.warming);
+        } while (info.warming);
         follow(&c, u, system.num_params, theta, grad, &info);
     }
     pes_estimator_destroy(estimator);
