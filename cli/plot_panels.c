@@ -11,7 +11,7 @@
 plot_panel *plot_add_panel(plot_figure *figure, const char *title, const char *x_label,
                            const char *y_label) {
     plot_panel *panel = &figure->panel[figure->panels++];
-    *panel = (plot_panel){.least = NAN, .most = NAN, .x_most = NAN};
+    *panel = (plot_panel){.least = NAN, .most = NAN, .x_least = NAN, .x_most = NAN};
     snprintf(panel->title, sizeof panel->title, "%s", title);
     snprintf(panel->x_label, sizeof panel->x_label, "%s", x_label);
     snprintf(panel->y_label, sizeof panel->y_label, "%s", y_label);
@@ -20,23 +20,40 @@ plot_panel *plot_add_panel(plot_figure *figure, const char *title, const char *x
 
 void plot_begin(plot_figure *figure, plot_panel *panel, plot_style style, int64_t group,
                 const char *comment) {
+    (void)panel;
+    figure->begun = true;
+    figure->next = (plot_curve){.style = style, .group = group};
+    snprintf(figure->comment, sizeof figure->comment, "%s", comment);
+}
+
+void plot_dash(plot_figure *figure, int dash) {
+    figure->next.dash = dash;
+}
+
+// The curve's first row is about to be written.
+static void open_block(plot_figure *figure, plot_panel *panel) {
+    figure->begun = false;
     plot_curve *longer = realloc(panel->curve, ((size_t)panel->curves + 1) * sizeof *longer);
     if (longer == NULL) {
         figure->failed = true;
         return;
     }
     panel->curve = longer;
-    panel->curve[panel->curves++] =
-        (plot_curve){.style = style, .block = figure->blocks, .group = group};
+    panel->curve[panel->curves] = figure->next;
+    panel->curve[panel->curves++].block = figure->blocks;
     fprintf(figure->out, "%s# block %lld: %s\n# %s\n", figure->blocks > 0 ? "\n\n" : "",
-            (long long)figure->blocks, panel->title, comment);
+            (long long)figure->blocks, panel->title, figure->comment);
     figure->blocks++;
 }
 
 void plot_row(plot_figure *figure, plot_panel *panel, double x, int64_t count,
               const double *value) {
-    const bool is_map = panel->curves > 0 && panel->curve[panel->curves - 1].style == PLOT_MAP;
+    if (figure->begun) {
+        open_block(figure, panel);
+    }
+    const bool is_map = plot_is_map(panel);
     fprintf(figure->out, "%.9g", x);
+    panel->x_least = fmin(panel->x_least, x);
     panel->x_most = fmax(panel->x_most, x);
     for (int64_t i = 0; i < count; i++) {
         fprintf(figure->out, isfinite(value[i]) ? " %.9g" : " NaN", value[i]);
@@ -46,6 +63,34 @@ void plot_row(plot_figure *figure, plot_panel *panel, double x, int64_t count,
         }
     }
     fputc('\n', figure->out);
+}
+
+void plot_point(plot_figure *figure, plot_panel *panel, double x, double y) {
+    if (figure->begun) {
+        open_block(figure, panel);
+    }
+    fprintf(figure->out, "%.9g %.9g\n", x, y);
+}
+
+bool plot_take_runs(plot_figure *figure, const runs *all) {
+    int64_t most = 0;
+    figure->all = all;
+    figure->crowd = all->count > all->groups;
+    if (!plot_make_entries(figure, all->groups)) {
+        return false;
+    }
+    for (int64_t g = 0; g < all->groups; g++) {
+        figure->entry[g] = all->group[g].label;
+        most = all->group[g].count > most ? all->group[g].count : most;
+    }
+    const char *name = all->run[0].setup.type->name;
+    if (most > 1) {
+        snprintf(figure->title, sizeof figure->title,
+                 "%s: mean (line) and range (band) of up to %lld seeds", name, (long long)most);
+    } else {
+        snprintf(figure->title, sizeof figure->title, "%s: one seed each", name);
+    }
+    return true;
 }
 
 static const char *group_label(const plot_figure *figure, int64_t group) {
@@ -118,8 +163,21 @@ void plot_objective(plot_figure *figure) {
 
 enum { MOST_POINTS = 500 };
 
-// Means of neighbouring rows, at most MOST_POINTS of them.
-static void smoothed(plot_figure *figure, plot_panel *panel, const runs_rows *rows) {
+// What makes an update's loss one per inner step, so that runs of different truncations can be
+// compared: an update adds K losses to a sum, and K / T of their mean to a mean.
+static double per_step(const experiment *setup) {
+    const double truncation = (double)setup->estimator.truncation;
+    const double horizon = (double)setup->estimator.horizon;
+    if (strcmp(setup->estimator.objective, "sum") == 0) {
+        return 1.0 / truncation;
+    }
+    const bool is_mean = strcmp(setup->estimator.objective, "mean") == 0;
+    return is_mean && horizon > 0.0 ? horizon / truncation : 1.0;
+}
+
+// Means of neighbouring rows, at most MOST_POINTS of them, times `scale`.
+static void smoothed(plot_figure *figure, plot_panel *panel, const runs_rows *rows,
+                     double scale) {
     const int64_t width = (rows->count + MOST_POINTS - 1) / MOST_POINTS;
     const int64_t least = rows->count >= 100 ? rows->count / 100 : 1;
     const int64_t window = width > least ? width : least;
@@ -129,23 +187,26 @@ static void smoothed(plot_figure *figure, plot_panel *panel, const runs_rows *ro
             sum += rows->row[j].value;
             update += rows->row[j].update;
         }
-        const double mean = sum / (double)window;
+        const double mean = scale * sum / (double)window;
         plot_row(figure, panel, update / (double)window, 1, &mean);
     }
 }
 
 void plot_loss(plot_figure *figure) {
-    plot_panel *panel = plot_add_panel(figure, "Training loss estimate, every seed",
-                                       "outer updates", "loss of an update (running mean)");
+    const bool is_final = strcmp(first_setup(figure)->estimator.objective, "final") == 0;
+    plot_panel *panel =
+        plot_add_panel(figure, "Training loss estimate, every seed", "outer updates",
+                       is_final ? "change of the loss in an update (running mean)"
+                                : "loss of an inner step (running mean)");
     panel->scale = PLOT_FITTING;
     for (int64_t i = 0; i < figure->all->count; i++) {
         const runs_run *run = &figure->all->run[i];
         if (run->log.count > 0) {
             char comment[PLOT_TEXT + CLI_PATH];
-            snprintf(comment, sizeof comment, "%s, %s: updates loss",
+            snprintf(comment, sizeof comment, "%s, %s: updates loss-of-an-inner-step",
                      group_label(figure, run->group), run->folder);
             plot_begin(figure, panel, PLOT_THIN, run->group, comment);
-            smoothed(figure, panel, &run->log);
+            smoothed(figure, panel, &run->log, per_step(&run->setup));
         }
     }
 }
@@ -254,10 +315,7 @@ static void parameter_curve(plot_figure *figure, plot_panel *panel, const runs_r
     snprintf(comment, sizeof comment, "%s, %s: updates, theta[%lld]",
              group_label(figure, run->group), run->folder, (long long)index);
     plot_begin(figure, panel, PLOT_THIN, run->group, comment);
-    if (figure->failed) {
-        return;
-    }
-    panel->curve[panel->curves - 1].dash = index > 0 ? dash[index] : 0;
+    plot_dash(figure, index > 0 ? dash[index] : 0);
     for (int64_t r = 0; r < rows->count; r++) {
         const double value = (double)rows->theta[r * rows->params + index];
         plot_row(figure, panel, rows->row[r].update, 1, &value);

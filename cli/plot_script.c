@@ -47,7 +47,7 @@ static int dash_of(int64_t group) {
 // ---- texts ----------------------------------------------------------------------------
 
 // 'text' for gnuplot, whose enhanced mode reads some letters as commands.
-static void quote(FILE *out, const char *text) {
+void plot_quote(FILE *out, const char *text) {
     fputc('\'', out);
     for (; *text != '\0'; text++) {
         if (strchr("_^{}@&~\\", *text) != NULL) {
@@ -61,7 +61,7 @@ static void quote(FILE *out, const char *text) {
     fputc('\'', out);
 }
 
-// A file's name without its folder, quoted as a name: the script runs beside its files.
+// A file's name without its folder, quoted as a name.
 static void quote_file(FILE *out, const char *path) {
     const char *slash = strrchr(path, '/');
     fputc('\'', out);
@@ -80,12 +80,17 @@ static layout arrange(const plot_figure *figure) {
     page.columns = (panels + page.rows - 1) / page.rows;
     page.width = page.columns * PANEL_WIDTH;
     size_t longest = 1;
-    for (int64_t g = 0; g < figure->all->groups; g++) {
-        const size_t length = strlen(figure->all->group[g].label);
+    for (int64_t g = 0; g < figure->entries; g++) {
+        const size_t length = strlen(figure->entry[g]);
         longest = length > longest ? length : longest;
     }
     page.legend_width = (int)longest * LETTER + SAMPLE + 30;
-    const int groups = (int)figure->all->groups;
+    const int groups = (int)figure->entries;
+    if (groups == 0) {
+        page.legend_columns = 1;
+        page.height = HEAD + page.rows * PANEL_HEIGHT;
+        return page;
+    }
     const int fitting = page.width / page.legend_width;
     page.legend_columns = fitting < 1 ? 1 : fitting < groups ? fitting : groups;
     page.legend_rows = (groups + page.legend_columns - 1) / page.legend_columns;
@@ -109,35 +114,26 @@ static void write_terminal(FILE *out, const plot_figure *figure, const layout *p
                 "}\n",
                 page->width, page->height, page->width, page->height);
     }
-    fputs("set output ", out);
+    fputs(
+        "here = ''\n"
+        "if (exists('ARG0')) {\n"
+        "    do for [i = 1:strlen(ARG0)] { if (ARG0[i:i] eq '/') { here = ARG0[1:i] } }\n"
+        "}\n"
+        "set output here.",
+        out);
     quote_file(out, figure->picture);
-    fputs("\ndata = ", out);
+    fputs("\ndata = here.", out);
     quote_file(out, figure->data);
     fputs("\n", out);
 }
 
 static void write_head(FILE *out, const plot_figure *figure) {
-    int64_t most = 0;
-    for (int64_t g = 0; g < figure->all->groups; g++) {
-        const int64_t count = figure->all->group[g].count;
-        most = count > most ? count : most;
-    }
-    char title[PLOT_TEXT];
-    const char *name = figure->all->run[0].setup.type->name;
-    if (most > 1) {
-        snprintf(title, sizeof title, "%s: mean (line) and range (band) of up to %lld seeds",
-                 name, (long long)most);
-    } else {
-        snprintf(title, sizeof title, "%s: one seed each", name);
-    }
     fputs("set multiplot title ", out);
-    quote(out, title);
+    plot_quote(out, figure->title);
     fputs(
         " font ',15'\n"
         "unset key\n"
-        "set border 3 lw 1 lc rgb '#606060'\n"
         "set tics nomirror out scale 0.6 textcolor rgb '#303030'\n"
-        "set grid back lt 1 lw 0.8 lc rgb '#E2E2E2'\n"
         "set palette defined (0 '#440154', 1 '#472D7B', 2 '#3B528B', 3 '#2C728E', "
         "4 '#21918C', 5 '#28AE80', 6 '#5EC962', 7 '#ADDC30', 8 '#FDE725')\n"
         "set palette maxcolors 24\n",
@@ -145,16 +141,6 @@ static void write_head(FILE *out, const plot_figure *figure) {
 }
 
 // ---- panels ---------------------------------------------------------------------------
-
-static bool is_map(const plot_panel *panel) {
-    return panel->curves > 0 && panel->curve[0].style == PLOT_MAP;
-}
-
-static bool is_log(const plot_panel *panel) {
-    const double decade = 10.0;
-    return panel->scale != PLOT_LINEAR && panel->least > 0.0 &&
-           (panel->scale == PLOT_LOG || panel->most > decade * panel->least);
-}
 
 static void write_margins(FILE *out, const layout *page, int64_t index, bool map) {
     const int column = (int)index % page->columns;
@@ -167,63 +153,6 @@ static void write_margins(FILE *out, const layout *page, int64_t index, bool map
             "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
             "set tmargin at screen %.5f\nset bmargin at screen %.5f\n",
             left / page->width, right / page->width, top / page->height, bottom / page->height);
-}
-
-// Large numbers on the x axis are told in thousands or millions.
-static double x_unit(const plot_panel *panel, const char **words) {
-    static const char *const names[] = {"", " [thousands]", " [millions]"};
-    const int step = is_map(panel) || panel->x_most < 2e5 ? 0 : panel->x_most < 2e6 ? 1 : 2;
-    *words = names[step];
-    return step == 0 ? 1.0 : step == 1 ? 1e3 : 1e6;
-}
-
-// A logarithmic axis from end to end, with marks at 1, 2 and 5 where whole decades are too few.
-static void write_log_axis(FILE *out, const plot_panel *panel, const char *axis) {
-    const double span = panel->most / panel->least;
-    const double margin = span < 3.0 ? 2.0 : 1.1; // what hardly moves should look so
-    const double low = panel->least / margin, high = panel->most * margin;
-    const bool wide = high >= 1e6 || low < 1e-4;
-    fprintf(out, "set logscale %s\nset format %s '%s'\nset %srange [%.9g:%.9g]\n", axis, axis,
-            wide ? "10^{%T}" : "%g", axis, low, high);
-    if (high / low > 300.0 || wide) {
-        return;
-    }
-    const char *comma = "";
-    fprintf(out, "set %stics (", axis);
-    for (int decade = (int)floor(log10(low)); decade <= (int)ceil(log10(high)); decade++) {
-        for (int mark = 1; mark <= 5; mark += mark + mark / 2) { // 1, 2, 5
-            const double value = mark * pow(10.0, decade);
-            if (value >= low && value <= high) {
-                fprintf(out, "%s%.9g", comma, value);
-                comma = ", ";
-            }
-        }
-    }
-    fputs(")\n", out);
-}
-
-static void write_axes(FILE *out, const plot_panel *panel) {
-    const char *words = "";
-    char label[2 * PLOT_TEXT];
-    x_unit(panel, &words);
-    snprintf(label, sizeof label, "%s%s", panel->x_label, words);
-    fputs("set title ", out);
-    quote(out, panel->title);
-    fputs(" font ',12' offset 0,-0.3\nset xlabel ", out);
-    quote(out, label);
-    fputs("\nset ylabel ", out);
-    quote(out, panel->y_label);
-    fputs(
-        "\nunset logscale\nset format '%g'\nset tics autofreq\nset autoscale xfix\n"
-        "set autoscale y\n",
-        out);
-    if (is_map(panel)) {
-        fprintf(out, "set autoscale yfix\nset cbrange [%.9g:%.9g]\n", panel->least,
-                panel->most);
-    }
-    if (is_log(panel)) {
-        write_log_axis(out, panel, is_map(panel) ? "cb" : "y");
-    }
 }
 
 // How each style is drawn.
@@ -245,11 +174,14 @@ static const pen pens[] = {
     [PLOT_PATH] = {.with = "lines lw 1.8", .dashed = true},
     [PLOT_ENDS] = {.with = "points pt 7 ps 1.4"},
     [PLOT_ORIGIN] = {.with = "points pt 6 ps 1.6 lw 2", .rgb = "000000"},
+    [PLOT_BARS] = {.with = "yerrorlines lw 2 pt 7 ps 0.7", .dashed = true},
+    [PLOT_BOUND] = {.with = "points pt 10 ps 1.1"},
+    [PLOT_GUIDE] = {.with = "lines lw 1.5 dt 3", .rgb = "555555"},
 };
 
 static void write_style(FILE *out, const plot_figure *figure, const plot_curve *curve) {
     const pen *style = &pens[curve->style];
-    const bool crowd = figure->all->count > figure->all->groups;
+    const bool crowd = figure->crowd;
     fprintf(out, "with %s", style->with);
     if (style->dashed) {
         fprintf(out, " dt %d", curve->dash > 0 ? curve->dash : dash_of(curve->group));
@@ -261,9 +193,13 @@ static void write_style(FILE *out, const plot_figure *figure, const plot_curve *
 }
 
 static void write_using(FILE *out, const plot_panel *panel, plot_style style) {
+    if (style == PLOT_BARS) {
+        fputs("using 1:2:3:4 ", out);
+        return;
+    }
     const char *words;
-    const double unit = x_unit(panel, &words);
-    if (is_map(panel)) {
+    const double unit = plot_x_unit(panel, &words);
+    if (plot_is_map(panel)) {
         fputs(style == PLOT_MAP ? "using 1:2:3 " : "using 1:2:(0) ", out);
     } else if (unit > 1.0) {
         fprintf(out, "using ($1/%g):%s ", unit, style == PLOT_BAND ? "2:3" : "2");
@@ -274,7 +210,7 @@ static void write_using(FILE *out, const plot_panel *panel, plot_style style) {
 
 // A line and a label for each group, from left to right, in the strip below the panels.
 static void write_legend(FILE *out, const plot_figure *figure, const layout *page) {
-    const int groups = (int)figure->all->groups;
+    const int groups = (int)figure->entries;
     const double indent = 0.5 * (page->width - page->legend_columns * page->legend_width);
     for (int g = 0; g < groups; g++) {
         const double x = indent + (g % page->legend_columns) * page->legend_width;
@@ -284,7 +220,7 @@ static void write_legend(FILE *out, const plot_figure *figure, const layout *pag
                 "lc rgb '#%s'\nset label ",
                 x / page->width, y / page->height, (x + SAMPLE) / page->width, y / page->height,
                 dash_of(g), colour_of(g));
-        quote(out, figure->all->group[g].label);
+        plot_quote(out, figure->entry[g]);
         fprintf(out, " at screen %.5f,%.5f left font ',12'\n",
                 (x + SAMPLE + LETTER) / page->width, y / page->height);
     }
@@ -297,12 +233,14 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
         return;
     }
     fprintf(out, "\n# %s\n", panel->title);
-    write_margins(out, page, index, is_map(panel));
-    write_axes(out, panel);
+    write_margins(out, page, index, plot_is_map(panel));
+    fputs("set border 3 lw 1 lc rgb '#606060'\nset grid back lt 1 lw 0.8 lc rgb '#E2E2E2'\n",
+          out);
+    plot_write_axes(out, panel);
     if (index == 0) {
         write_legend(out, figure, page); // once; it belongs to no panel
     }
-    if (is_map(panel)) {
+    if (plot_is_map(panel)) {
         fputs(
             "set pm3d map interpolate 4,4\nset colorbox\nset border 15\nunset grid\n"
             "set style fill solid 1 noborder\nset ylabel offset -1.5,0\n",
@@ -310,7 +248,7 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
     }
     for (int64_t c = 0; c < panel->curves; c++) {
         const plot_curve *curve = &panel->curve[c];
-        fputs(c == 0 ? is_map(panel) ? "splot " : "plot " : ", \\\n    ", out);
+        fputs(c == 0 ? plot_is_map(panel) ? "splot " : "plot " : ", \\\n    ", out);
         fprintf(out, "data index %lld ", (long long)curve->block);
         write_using(out, panel, curve->style);
         write_style(out, figure, curve);
@@ -327,7 +265,7 @@ char *plot_script(const plot_figure *figure) {
         return NULL;
     }
     const layout page = arrange(figure);
-    fputs("# Draws the picture beside this file: gnuplot ", out);
+    fputs("# Draws the picture beside this file, from any folder: gnuplot PATH/", out);
     quote_file(out, figure->script);
     fputs("\n", out);
     write_terminal(out, figure, &page);

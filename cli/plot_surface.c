@@ -76,7 +76,7 @@ static void path_curve(plot_figure *figure, plot_panel *panel, const runs_run *r
     const int64_t end = style == PLOT_ORIGIN ? 1 : rows->count;
     for (int64_t i = first; i < end; i += stride) {
         const float *theta = rows->theta + i * rows->params;
-        fprintf(figure->out, "%.9g %.9g\n", (double)theta[axis[0]], (double)theta[axis[1]]);
+        plot_point(figure, panel, (double)theta[axis[0]], (double)theta[axis[1]]);
     }
 }
 

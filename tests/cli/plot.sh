@@ -33,6 +33,9 @@ done
 rm "a folder's/my picture.png"
 (cd "a folder's" && gnuplot "my picture.gp") || fail "the script does not run by hand"
 png "a folder's/my picture.png"
+rm "a folder's/my picture.png"
+gnuplot "a folder's/my picture.gp" || fail "the script does not run from another folder"
+png "a folder's/my picture.png"
 
 expect 0 '' -- "$PES" plot sweep -o x.svg
 python3 -c 'import xml.etree.ElementTree as E; assert E.parse("x.svg").getroot().tag.endswith("svg")' ||
@@ -50,12 +53,33 @@ rows = [line.split() for line in open("x.dat") if line[0] not in "#\n"]
 assert any(len(r) == 2 and float(r[0]) == 40 and abs(float(r[1]) / mean - 1) < 1e-6 for r in rows)
 END
 
+# Losses of runs with different truncations are drawn per inner step, and the axis of updates ends
+# with a mark.
+sed 's/"estimator.method".*/"estimator.truncation" = [5, 20]/; s/\[1, 2\]/[1]/' x.toml >k.toml
+expect 0 '' -- "$PES" run k.toml --out k --quiet
+expect 0 '' -- "$PES" plot k -o k.svg
+python3 - <<'END' || fail "the loss is not drawn per inner step"
+import json, re
+def first(run):
+    return json.loads(open(f"k/{run}/log.jsonl").readline())["loss"]
+blocks = [b for b in open("k.dat").read().split("\n\n\n") if "Training loss" in b]
+assert len(blocks) == 2
+for block, (run, K) in zip(blocks, [("5-seed1", 5), ("20-seed1", 20)]):
+    row = [line.split() for line in block.splitlines() if line[0] != "#"][0]
+    assert abs(float(row[1]) * K / first(run) - 1) < 1e-6, (row, first(run), K)
+END
+grep -q 'set xrange \[0:40\]' k.gp && grep -q 'set xtics 0,10' k.gp || fail "the x axis ends without a mark"
+
 # A surface below the paths.
 expect 0 '' -- "$PES" surface sweep/pes-seed1/experiment.toml --x log_a=-7:-3:3 --y log_b=0:4:4 \
     -o grid.dat --quiet
 expect 0 '' -- "$PES" plot sweep --surface grid.dat -o s.png
 png s.png
 [ ! -s err ] || fail "gnuplot had something to say: $(cat err)"
+cp grid.dat kept.dat
+expect 2 "the picture's numbers are written to grid.dat, which is the surface's table" -- \
+    "$PES" plot sweep --surface grid.dat -o grid.png
+cmp grid.dat kept.dat || fail "the surface's table was written over"
 echo 'not a table' >wrong.dat
 : >empty.dat
 expect 2 'wrong.dat:1: a line of the table is x y z' -- "$PES" plot sweep --surface wrong.dat -o s.png
