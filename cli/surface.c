@@ -4,18 +4,17 @@
 // finished, so that an interrupted surface goes on where it was: points that the file has are
 // not computed again. `pes plot --surface` draws it with the paths of runs on top.
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/experiment.h"
 #include "cli/stop.h"
+#include "cli/table.h"
 #include "pes/evaluator.h"
 
 typedef struct surface_options {
@@ -96,40 +95,13 @@ static double value_at(const surface_axis *axis, int64_t i) {
                : axis->low + (axis->high - axis->low) * (double)i / (double)(axis->count - 1);
 }
 
-// Whole rows of the grid that an earlier sitting left in the file, which end with an empty
-// line; what is behind them is cut off. -1 if it is another table.
-static int64_t rows_done(const char *path, const char *head) {
-    size_t length = 0;
-    char *text = cli_read_file(path, &length);
-    if (text == NULL) {
-        return 0;
-    }
-    int64_t rows = -1;
-    if (strncmp(text, head, strlen(head)) == 0) {
-        const char *end = text + strlen(head);
-        rows = 0;
-        for (const char *next = strstr(end, "\n\n"); next != NULL; next = strstr(end, "\n\n")) {
-            end = next + 2;
-            rows++;
-        }
-        if (truncate(path, (off_t)(end - text)) != 0) {
-            rows = -1;
-        }
-    }
-    free(text);
-    return rows;
-}
-
 // The first bytes of the table, which say what was asked; a table goes on only under the same.
 static char *make_head(const experiment *setup, const surface_options *o) {
     char *fingerprint = experiment_fingerprint(setup);
     if (fingerprint == NULL) {
         return NULL;
     }
-    uint64_t hash = UINT64_C(14695981039346656037); // FNV-1a
-    for (const char *c = fingerprint; *c != '\0'; c++) {
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(1099511628211);
-    }
+    const uint64_t hash = table_hash(TABLE_HASH, fingerprint);
     free(fingerprint);
     char *head = malloc(512);
     if (head != NULL) {
@@ -187,11 +159,7 @@ static int compute_row(surface *s, int64_t j) {
         print_point(s, value_at(&s->x, i), y, s->objective + i * s->options->episodes);
     }
     fprintf(s->file, "\n");
-    if (fflush(s->file) != 0) {
-        return cli_fail(CLI_FAILED, "%s could not be written: %s", s->options->output,
-                        strerror(errno));
-    }
-    return CLI_OK;
+    return table_flush(s->file, s->options->output);
 }
 
 static int compute(surface *s, int64_t first) {
@@ -219,23 +187,11 @@ static int fill_table(surface *s, const experiment *setup) {
     if (head == NULL) {
         return cli_fail(CLI_FAILED, "out of memory for a surface");
     }
-    const int64_t done = rows_done(s->options->output, head);
-    int code = CLI_OK;
-    if (done < 0) {
-        code = cli_fail(CLI_USAGE, "%s exists and holds another table; name another file",
-                        s->options->output);
-    } else {
-        s->file = fopen(s->options->output, done > 0 ? "a" : "w");
-        if (s->file == NULL) {
-            code = cli_fail(CLI_FAILED, "%s could not be opened: %s", s->options->output,
-                            strerror(errno));
-        } else {
-            if (done == 0) {
-                fprintf(s->file, "%s", head);
-            }
-            code = compute(s, done);
-            fclose(s->file);
-        }
+    int64_t done = 0;
+    int code = table_open(&s->file, s->options->output, head, "\n\n", &done);
+    code = code == CLI_OK ? compute(s, done) : code;
+    if (s->file != NULL) {
+        fclose(s->file);
     }
     free(head);
     return code;

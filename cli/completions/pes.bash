@@ -3,7 +3,7 @@ _pes() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run resume plot compare surface list info data bench selftest help completion --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "run resume plot compare surface variance list info data bench selftest help completion --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -48,6 +48,18 @@ _pes() {
             esac
             flags="--x --y --output --episodes --set --data --threads --quiet --help"
             _pes_arguments() { compgen -f -- "$word"; } ;;
+        variance)
+            case $before in
+            -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            -p | --picture) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            --repetitions) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --reference-particles) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            esac
+            flags="--output --picture --repetitions --reference-particles --set --data --threads --quiet --json --help"
+            _pes_arguments() { compgen -f -- "$word"; } ;;
         list)
             case $before in
             esac
@@ -85,7 +97,7 @@ _pes() {
             case $before in
             esac
             flags="--man --help"
-            _pes_arguments() { compgen -W "run resume plot compare surface list info data bench selftest help completion" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "run resume plot compare surface variance list info data bench selftest help completion" -- "$word"; } ;;
         completion)
             case $before in
             esac

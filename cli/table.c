@@ -1,0 +1,55 @@
+#include "cli/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+uint64_t table_hash(uint64_t hash, const char *text) {
+    for (; *text != '\0'; text++) {
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    }
+    return hash;
+}
+
+// Closed rows behind the head; what is behind them is cut off. -1 if it is another table.
+static int64_t count_rows(const char *path, const char *text, const char *head,
+                          const char *close) {
+    if (strncmp(text, head, strlen(head)) != 0) {
+        return -1;
+    }
+    const char *end = text + strlen(head);
+    int64_t rows = 0;
+    for (const char *next = strstr(end, close); next != NULL; next = strstr(end, close)) {
+        end = next + strlen(close);
+        rows++;
+    }
+    return truncate(path, (off_t)(end - text)) == 0 ? rows : -1;
+}
+
+int table_open(FILE **out, const char *path, const char *head, const char *close,
+               int64_t *done) {
+    char *text = cli_read_file(path, NULL);
+    const bool begun = text != NULL && strncmp(head, text, strlen(text)) != 0;
+    *done = begun ? count_rows(path, text, head, close) : 0;
+    free(text);
+    *out = NULL;
+    if (*done < 0) {
+        return cli_fail(CLI_USAGE, "%s exists and holds another table; name another file",
+                        path);
+    }
+    *out = fopen(path, begun ? "a" : "w");
+    if (*out == NULL) {
+        return cli_fail(CLI_FAILED, "%s could not be opened: %s", path, strerror(errno));
+    }
+    if (!begun) {
+        fputs(head, *out);
+    }
+    return table_flush(*out, path);
+}
+
+int table_flush(FILE *table, const char *path) {
+    return fflush(table) == 0 && !ferror(table)
+               ? CLI_OK
+               : cli_fail(CLI_FAILED, "%s could not be written: %s", path, strerror(errno));
+}
