@@ -179,9 +179,9 @@ static int test_estimators(const pes_problem_type *type, const void *options,
 
 // ---- systems --------------------------------------------------------------------------
 
-static int print_promises_json(const char *system, const char *message) {
+static int print_system_json(const char *check, const char *system, const char *message) {
     json_t *row = json_object();
-    json_object_set_new(row, "check", json_string("promises"));
+    json_object_set_new(row, "check", json_string(check));
     json_object_set_new(row, "system", json_string(system));
     static const char *const absent[] = {"method",   "horizon",  "truncation",     "episode",
                                          "expected", "estimate", "standard_error", "z"};
@@ -193,20 +193,38 @@ static int print_promises_json(const char *system, const char *message) {
     return cli_json_print(row, false);
 }
 
-static int test_promises(const pes_problem_type *type, const pes_problem *problem,
-                         selftest_tally *tally) {
+// What a system is held to as a whole.
+typedef struct system_test {
+    const char *check; // "promises"
+    const char *title; // what a success says
+    pes_status (*test)(const pes_system *system, const float *theta, int64_t steps,
+                       uint64_t seed);
+} system_test;
+
+static const system_test promises = {"promises", "keeps the promises of a system",
+                                     pes_selftest_system};
+static const system_test derivatives = {"derivatives", "has the right derivatives",
+                                        pes_selftest_derivatives};
+
+static int test_system(const system_test *what, const pes_problem_type *type,
+                       const pes_problem *problem, selftest_tally *tally) {
     const int64_t steps = 6;
     const uint64_t seed = 1;
-    const pes_status status = pes_selftest_system(pes_problem_system(problem),
-                                                  pes_problem_theta(problem), steps, seed);
+    const pes_status status =
+        what->test(pes_problem_system(problem), pes_problem_theta(problem), steps, seed);
     const char *message = status == PES_OK ? "" : pes_last_error();
     count(tally, status == PES_OK);
     if (tally->options->json) {
-        return print_promises_json(type->name, message);
+        return print_system_json(what->check, type->name, message);
     }
-    printf("%-10s keeps the promises of a system: %s%s%s\n", type->name,
-           status == PES_OK ? "ok" : "FAILED", status == PES_OK ? "" : ": ", message);
+    printf("%-10s %s: %s%s%s\n", type->name, what->title, status == PES_OK ? "ok" : "FAILED",
+           status == PES_OK ? "" : ": ", message);
     return CLI_OK;
+}
+
+static bool has_derivatives(const pes_problem *problem) {
+    const pes_system *system = pes_problem_system(problem);
+    return system->unroll_tangents != NULL || system->unroll_adjoints != NULL;
 }
 
 // Where the data set of a problem is not at hand, one that needs no files serves as well.
@@ -240,7 +258,10 @@ static int test_open(const pes_problem_type *type, void *options, selftest_tally
     }
     int code = test_estimators(type, options, problem, tally);
     if (code == CLI_OK) {
-        code = test_promises(type, problem, tally);
+        code = test_system(&promises, type, problem, tally);
+    }
+    if (code == CLI_OK && has_derivatives(problem)) {
+        code = test_system(&derivatives, type, problem, tally);
     }
     pes_problem_close(problem);
     return code;
@@ -328,7 +349,9 @@ const cli_command cli_selftest = {
         "would fail one check in 6000.\n\n"
         "Then every system is held to the promises of pes/system.h: equal inputs give equal "
         "bits, alone and in a batch; copied states continue alike; particles do not affect "
-        "each other. NAME restricts all this to one problem. Exit code 1 if a check fails.",
+        "each other. Where a system has derivatives, they are held against differences of its "
+        "losses and against each other. NAME restricts all this to one problem. Exit code 1 if "
+        "a check fails.",
     .example = examples,
     CLI_FLAGS(flags, selftest_options),
     .run = run,

@@ -1,5 +1,5 @@
 /// @file selftest.h
-/// Does a system keep its promises?
+/// Does a system keep its promises, and are its derivatives right?
 
 #ifndef PES_SELFTEST_H
 #define PES_SELFTEST_H
@@ -21,6 +21,18 @@ extern "C" {
 /// times. PES_E_SYSTEM with the promise that was broken, PES_E_ARGUMENT, PES_E_MEMORY.
 PES_API pes_status pes_selftest_system(const pes_system *system, const float *theta,
                                        int64_t steps, uint64_t seed);
+
+/// Check a system's derivatives: that unroll_tangents and unroll_adjoints, whichever it has,
+/// advance states and report losses and ends as unroll does, to the bit; that tangents are the
+/// derivatives of the losses, by central differences extrapolated to a step of zero (Ridders
+/// 1982), along up to 32 groups of parameters; that both agree with each other, to 1e-10 of
+/// their size or to what the differences' own error allows, for any weights and any direction
+/// of the state; that an unroll may be split in two and that steps after an end count nothing.
+/// `steps` inner steps around `theta` (num_params) and near it: few enough that the losses are
+/// smooth functions of theta. PES_E_SYSTEM with what is wrong, PES_E_ARGUMENT (the system has
+/// no derivatives), PES_E_MEMORY.
+PES_API pes_status pes_selftest_derivatives(const pes_system *system, const float *theta,
+                                            int64_t steps, uint64_t seed);
 
 #ifdef __cplusplus
 }

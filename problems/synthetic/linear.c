@@ -9,6 +9,7 @@
 // appendix), and so cheap that it measures what the library itself costs.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "problems/problem.h"
 #include "problems/registry.h"
@@ -81,6 +82,58 @@ static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
     return PES_OK;
 }
 
+// The steps of particle i that belong to its episode.
+static int64_t valid_steps(const pes_batch *batch, int64_t i) {
+    return batch->ended[i] > 0 ? batch->ended[i] : batch->steps;
+}
+
+// ds_t = ds_{t-1} + dtheta, dL_t = sum over coordinates of ds_t
+static void walk_tangent(int64_t dimension, int64_t valid, const double *theta, double *state,
+                         double *loss) {
+    for (int64_t t = 0; t < valid; t++) {
+        double sum = 0.0;
+        for (int64_t d = 0; d < dimension; d++) {
+            state[d] += theta[d];
+            sum += state[d];
+        }
+        loss[t] = sum;
+    }
+}
+
+static pes_status unroll_tangents(void *user, void *worker, const pes_batch *batch,
+                                  const pes_tangents *tangents) {
+    const int64_t dimension = ((const linear_options *)user)->dimension;
+    const int64_t directions = tangents->directions;
+    PES_PROBLEM_TRY(unroll(user, worker, batch));
+    for (int64_t row = 0; row < batch->count * directions; row++) {
+        double *loss = tangents->loss + row * batch->steps;
+        memset(loss, 0, (size_t)batch->steps * sizeof *loss);
+        walk_tangent(dimension, valid_steps(batch, row / directions),
+                     tangents->theta + row * dimension, tangents->state + row * dimension,
+                     loss);
+    }
+    return PES_OK;
+}
+
+// Backwards, with a = dF/ds_t: a gains the weight of L_t, dF/dtheta gains a.
+static pes_status unroll_adjoints(void *user, void *worker, const pes_batch *batch,
+                                  const pes_adjoints *adjoints) {
+    const int64_t dimension = ((const linear_options *)user)->dimension;
+    PES_PROBLEM_TRY(unroll(user, worker, batch));
+    for (int64_t i = 0; i < batch->count; i++) {
+        double *state = adjoints->state + i * dimension;
+        double *theta = adjoints->theta + i * dimension;
+        const double *weight = adjoints->weight + i * batch->steps;
+        for (int64_t t = valid_steps(batch, i) - 1; t >= 0; t--) {
+            for (int64_t d = 0; d < dimension; d++) {
+                state[d] += weight[t];
+                theta[d] += state[d];
+            }
+        }
+    }
+    return PES_OK;
+}
+
 static pes_status create(pes_problem **out, const void *given, const pes_data_folders *data) {
     const linear_options *options = given;
     (void)data;
@@ -95,6 +148,9 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
     problem->system.state_bytes = options->dimension * (int64_t)sizeof(double);
     problem->system.init = init;
     problem->system.unroll = unroll;
+    problem->system.num_reals = options->dimension;
+    problem->system.unroll_tangents = unroll_tangents;
+    problem->system.unroll_adjoints = unroll_adjoints;
     *out = problem;
     return PES_OK;
 }

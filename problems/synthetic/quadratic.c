@@ -14,6 +14,7 @@
 // for any sigma. Truncated ES restarts g from 0 with every truncation.
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "problems/problem.h"
 #include "problems/registry.h"
@@ -54,13 +55,21 @@ static const pes_field fields[] = {
 };
 static const pes_field_table table = PES_PROBLEM_FIELDS(quadratic_options, fields, set_default);
 
-// A worker is `dimension` floats for the noise of one step.
+// Scratch for one particle and one step.
+typedef struct scratch {
+    float *z;     // dimension, noise of the step; stays zero without noise
+    double *miss; // dimension, s_t - target - noise z_t
+} scratch;
+
 static pes_status worker_open(void *user, int64_t max_count, void **worker) {
-    const quadratic_options *options = user;
+    const size_t dimension = (size_t)((const quadratic_options *)user)->dimension;
     (void)max_count;
-    *worker = calloc((size_t)options->dimension, sizeof(float));
-    PES_PROBLEM_REQUIRE(*worker != NULL, PES_E_MEMORY, "no memory for %lld numbers of noise",
-                        (long long)options->dimension);
+    scratch *own = calloc(1, sizeof *own + dimension * (sizeof(double) + sizeof(float)));
+    PES_PROBLEM_REQUIRE(own != NULL, PES_E_MEMORY, "no memory for %zu numbers of noise",
+                        dimension);
+    own->miss = (double *)(own + 1);
+    own->z = (float *)(own->miss + dimension);
+    *worker = own;
     return PES_OK;
 }
 
@@ -72,7 +81,7 @@ static void worker_close(void *user, void *worker) {
 static pes_status init(void *user, void *worker, const pes_batch *batch) {
     const quadratic_options *options = user;
     const int64_t dimension = options->dimension;
-    float *z = worker;
+    float *z = ((scratch *)worker)->z;
     for (int64_t i = 0; i < batch->count; i++) {
         double *state = (double *)batch->state + i * dimension;
         pes_noise_normal(&batch->stream[i], DRAW_STATE, 0, dimension, z);
@@ -83,33 +92,102 @@ static pes_status init(void *user, void *worker, const pes_batch *batch) {
     return PES_OK;
 }
 
-static double step(const quadratic_options *options, const float *theta, const float *z,
-                   double *state) {
+static void draw(const quadratic_options *options, const pes_batch *batch, int64_t i, int64_t t,
+                 float *z) {
+    if (options->noise > 0.0) {
+        pes_noise_normal(&batch->stream[i], DRAW_TARGET, (uint32_t)(batch->clock[i] + t),
+                         options->dimension, z);
+    } else if (t == 0) {
+        memset(z, 0, (size_t)options->dimension * sizeof *z); // init's draw
+    }
+}
+
+// One step; its misses too, where `miss` is not NULL.
+static inline double step(const quadratic_options *options, const float *theta, const float *z,
+                          double *state, double *miss) {
     double loss = 0.0;
     for (int64_t d = 0; d < options->dimension; d++) {
         state[d] = options->decay * state[d] + (double)theta[d];
-        const double miss = state[d] - options->target - options->noise * (double)z[d];
-        loss += 0.5 * miss * miss;
+        const double off = state[d] - options->target - options->noise * (double)z[d];
+        loss += 0.5 * off * off;
+        if (miss != NULL) {
+            miss[d] = off;
+        }
     }
     return loss;
 }
 
 static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
     const quadratic_options *options = user;
-    const int64_t dimension = options->dimension;
-    float *z = worker;
-    for (int64_t d = 0; d < dimension; d++) {
-        z[d] = 0.0f;
-    }
+    float *z = ((scratch *)worker)->z;
     for (int64_t i = 0; i < batch->count; i++) {
-        double *state = (double *)batch->state + i * dimension;
-        const float *theta = batch->theta + i * dimension;
+        double *state = (double *)batch->state + i * options->dimension;
+        const float *theta = batch->theta + i * options->dimension;
         for (int64_t t = 0; t < batch->steps; t++) {
-            if (options->noise > 0.0) {
-                pes_noise_normal(&batch->stream[i], DRAW_TARGET,
-                                 (uint32_t)(batch->clock[i] + t), dimension, z);
+            draw(options, batch, i, t, z);
+            batch->loss[i * batch->steps + t] = step(options, theta, z, state, NULL);
+        }
+    }
+    return PES_OK;
+}
+
+// ds_t = decay ds_{t-1} + dtheta, dL_t = sum of miss_t ds_t
+static double step_tangent(const quadratic_options *options, const double *miss,
+                           const double *theta, double *state) {
+    double loss = 0.0;
+    for (int64_t d = 0; d < options->dimension; d++) {
+        state[d] = options->decay * state[d] + theta[d];
+        loss += miss[d] * state[d];
+    }
+    return loss;
+}
+
+static pes_status unroll_tangents(void *user, void *worker, const pes_batch *batch,
+                                  const pes_tangents *tangents) {
+    const quadratic_options *options = user;
+    const scratch *own = worker;
+    const int64_t n = options->dimension, steps = batch->steps, m = tangents->directions;
+    for (int64_t i = 0; i < batch->count; i++) {
+        for (int64_t t = 0; t < steps; t++) {
+            draw(options, batch, i, t, own->z);
+            batch->loss[i * steps + t] = step(options, batch->theta + i * n, own->z,
+                                              (double *)batch->state + i * n, own->miss);
+            for (int64_t row = i * m; row < (i + 1) * m; row++) {
+                tangents->loss[row * steps + t] = step_tangent(
+                    options, own->miss, tangents->theta + row * n, tangents->state + row * n);
             }
-            batch->loss[i * batch->steps + t] = step(options, theta, z, state);
+        }
+    }
+    return PES_OK;
+}
+
+// One step back, with a = dF/ds_t: a gains weight_t miss_t, dF/dtheta gains a, and decay a goes
+// on to s_{t-1}.
+static void step_back(const quadratic_options *options, double weight, const double *miss,
+                      double *state, double *theta) {
+    for (int64_t d = 0; d < options->dimension; d++) {
+        const double a = state[d] + weight * miss[d];
+        theta[d] += a;
+        state[d] = options->decay * a;
+    }
+}
+
+// The tape holds the misses.
+static pes_status unroll_adjoints(void *user, void *worker, const pes_batch *batch,
+                                  const pes_adjoints *adjoints) {
+    const quadratic_options *options = user;
+    const scratch *own = worker;
+    const int64_t n = options->dimension, steps = batch->steps;
+    for (int64_t i = 0; i < batch->count; i++) {
+        double *miss = (double *)adjoints->tape + i * steps * n;
+        for (int64_t t = 0; t < steps; t++) {
+            draw(options, batch, i, t, own->z);
+            batch->loss[i * steps + t] = step(options, batch->theta + i * n, own->z,
+                                              (double *)batch->state + i * n, miss + t * n);
+        }
+        for (int64_t t = steps - 1; t >= 0; t--) {
+            step_back(options, adjoints->weight[i * steps + t], miss + t * n,
+                      adjoints->state + i * n, adjoints->theta + i * n);
         }
     }
     return PES_OK;
@@ -134,7 +212,13 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
     problem->system.unroll = unroll;
     problem->system.worker_open = worker_open;
     problem->system.worker_close = worker_close;
-    problem->system.worker_bytes = options->dimension * (int64_t)sizeof(float);
+    problem->system.worker_bytes =
+        (int64_t)sizeof(scratch) +
+        options->dimension * (int64_t)(sizeof(double) + sizeof(float));
+    problem->system.num_reals = options->dimension;
+    problem->system.tape_bytes = options->dimension * (int64_t)sizeof(double);
+    problem->system.unroll_tangents = unroll_tangents;
+    problem->system.unroll_adjoints = unroll_adjoints;
     *out = problem;
     return PES_OK;
 }

@@ -15,10 +15,10 @@
 #include "base/arena.h"
 #include "base/sized.h"
 #include "base/status.h"
+#include "train/guards.h"
 
-enum { PARTICLES = 4, GUARD = 64, EPISODE = 3, WORKERS = 2 };
+enum { PARTICLES = 4, EPISODE = 3, WORKERS = 2 };
 
-static const unsigned char guard_byte = 0xc3;
 static const uint64_t unwritten_loss = UINT64_C(0x7ff8c0dec0dec0de); // a NaN of no arithmetic
 
 // Everything that the trials share. Rows of `theta` and `stream` are particles.
@@ -47,42 +47,20 @@ typedef struct group {
     int64_t clock[PARTICLES];
 } group;
 
-// ---- guards ---------------------------------------------------------------------------------
-
-// Room for `bytes` with GUARD bytes on either side; writes the guards.
-static void *take_guarded(pes_arena *arena, size_t bytes) {
-    unsigned char *piece = pes_arena_take(arena, (int64_t)(bytes + 2 * GUARD), 1);
-    return piece != NULL ? piece + GUARD : NULL;
-}
-
-static void set_guards(void *piece, size_t bytes) {
-    memset((unsigned char *)piece - GUARD, guard_byte, GUARD);
-    memset((unsigned char *)piece + bytes, guard_byte, GUARD);
-}
-
-static bool guards_hold(const void *piece, size_t bytes) {
-    const unsigned char *before = (const unsigned char *)piece - GUARD;
-    const unsigned char *after = (const unsigned char *)piece + bytes;
-    for (int i = 0; i < GUARD; i++) {
-        if (before[i] != guard_byte || after[i] != guard_byte) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // ---- calling the system ---------------------------------------------------------------------
 
 static pes_status check_guards(const bench *b, const char *callback, const group *g,
                                int64_t steps) {
     const size_t states = (size_t)(g->count * b->system.state_bytes);
-    PES_REQUIRE(guards_hold(b->state, states) && guards_hold(b->other, states), PES_E_SYSTEM,
+    PES_REQUIRE(pes_guards_hold(b->state, states) && pes_guards_hold(b->other, states),
+                PES_E_SYSTEM,
                 "%s of system '%s' writes outside its states: is state_bytes (%lld) too small?",
                 callback, b->system.name, (long long)b->system.state_bytes);
-    PES_REQUIRE(guards_hold(b->out, (size_t)(g->count * steps) * sizeof *b->out), PES_E_SYSTEM,
+    PES_REQUIRE(pes_guards_hold(b->out, (size_t)(g->count * steps) * sizeof *b->out),
+                PES_E_SYSTEM,
                 "%s of system '%s' writes outside loss: its rows are as long as batch->steps",
                 callback, b->system.name);
-    PES_REQUIRE(guards_hold(b->end, (size_t)g->count * sizeof *b->end), PES_E_SYSTEM,
+    PES_REQUIRE(pes_guards_hold(b->end, (size_t)g->count * sizeof *b->end), PES_E_SYSTEM,
                 "%s of system '%s' writes outside ended: it is as long as batch->count",
                 callback, b->system.name);
     return PES_OK;
@@ -101,10 +79,10 @@ static pes_batch batch_of(bench *b, const group *g, int64_t steps, unsigned char
         }
     }
     const size_t states = (size_t)(g->count * b->system.state_bytes);
-    set_guards(b->state, states);
-    set_guards(b->other, states);
-    set_guards(b->out, (size_t)(g->count * steps) * sizeof *b->out);
-    set_guards(b->end, (size_t)g->count * sizeof *b->end);
+    pes_guards_set(b->state, states);
+    pes_guards_set(b->other, states);
+    pes_guards_set(b->out, (size_t)(g->count * steps) * sizeof *b->out);
+    pes_guards_set(b->end, (size_t)g->count * sizeof *b->end);
     return (pes_batch){.count = g->count,
                        .steps = steps,
                        .theta = b->row,
@@ -221,10 +199,10 @@ static pes_status copy(bench *b, unsigned char **state) {
 
 static pes_status save(bench *b, unsigned char **state) {
     const size_t bytes = (size_t)b->system.snapshot_bytes;
-    set_guards(b->form, bytes);
+    pes_guards_set(b->form, bytes);
     PES_REQUIRE(b->system.snapshot(b->system.user, b->state, b->form) == PES_OK, PES_E_SYSTEM,
                 "snapshot of system '%s' failed: %s", b->system.name, pes_last_error());
-    PES_REQUIRE(guards_hold(b->form, bytes), PES_E_SYSTEM,
+    PES_REQUIRE(pes_guards_hold(b->form, bytes), PES_E_SYSTEM,
                 "snapshot of system '%s' writes more than snapshot_bytes (%lld)",
                 b->system.name, (long long)b->system.snapshot_bytes);
     memset(b->state, 0x5a, (size_t)b->system.state_bytes);
@@ -302,11 +280,11 @@ static void lay_out(bench *b, pes_arena *arena) {
     b->theta = pes_arena_take(arena, values, sizeof *b->theta);
     b->row = pes_arena_take(arena, values, sizeof *b->row);
     b->loss = pes_arena_take(arena, losses, sizeof *b->loss);
-    b->state = take_guarded(arena, (size_t)(PARTICLES * s->state_bytes));
-    b->other = take_guarded(arena, (size_t)(PARTICLES * s->state_bytes));
-    b->form = take_guarded(arena, (size_t)s->snapshot_bytes);
-    b->out = take_guarded(arena, (size_t)losses * sizeof *b->out);
-    b->end = take_guarded(arena, PARTICLES * sizeof *b->end);
+    b->state = pes_guards_take(arena, (size_t)(PARTICLES * s->state_bytes));
+    b->other = pes_guards_take(arena, (size_t)(PARTICLES * s->state_bytes));
+    b->form = pes_guards_take(arena, (size_t)s->snapshot_bytes);
+    b->out = pes_guards_take(arena, (size_t)losses * sizeof *b->out);
+    b->end = pes_guards_take(arena, PARTICLES * sizeof *b->end);
 }
 
 static pes_status check(const bench *b) {

@@ -1,6 +1,8 @@
 // A system before it is unrolled: is it one, can its workers be opened, and what to say when
 // one of its callbacks fails.
 
+#include <stdbool.h>
+
 #include "base/status.h"
 #include "unroll/unroll.h"
 
@@ -19,6 +21,21 @@ static pes_status check_pairs(const pes_system *s) {
     return PES_OK;
 }
 
+// Derivatives advance states as unroll does, so they come with it.
+static pes_status check_derivatives(const pes_system *s) {
+    const bool any = s->unroll_tangents != NULL || s->unroll_adjoints != NULL;
+    PES_REQUIRE(!any || s->unroll != NULL, PES_E_ARGUMENT,
+                "system '%s' sets derivatives without init and unroll; set all of them",
+                s->name);
+    PES_REQUIRE(any || (s->num_reals == 0 && s->tape_bytes == 0), PES_E_ARGUMENT,
+                "system '%s' sets num_reals or tape_bytes without unroll_tangents or "
+                "unroll_adjoints",
+                s->name);
+    PES_REQUIRE(s->tape_bytes == 0 || s->unroll_adjoints != NULL, PES_E_ARGUMENT,
+                "system '%s' sets tape_bytes without unroll_adjoints", s->name);
+    return PES_OK;
+}
+
 pes_status pes_unroll_check_system(const pes_system *system) {
     const pes_system *s = system;
     PES_REQUIRE(s->name != NULL, PES_E_ARGUMENT, "the system has no name");
@@ -26,9 +43,10 @@ pes_status pes_unroll_check_system(const pes_system *system) {
                 "system '%s' must have from 1 to %d parameters, not %lld", s->name, MOST_PARAMS,
                 (long long)s->num_params);
     PES_REQUIRE(s->state_bytes >= 0 && s->batch_hint >= 0 && s->snapshot_bytes >= 0 &&
-                    s->worker_bytes >= 0,
+                    s->worker_bytes >= 0 && s->num_reals >= 0 && s->tape_bytes >= 0,
                 PES_E_ARGUMENT, "system '%s' has a negative size", s->name);
-    return check_pairs(s);
+    PES_TRY(check_pairs(s));
+    return check_derivatives(s);
 }
 
 // A callback that fails without pes_fail() leaves an older sentence, so the system is named.

@@ -32,6 +32,8 @@ assert ("full_es", 100, 100, True, 5) in seen
 assert any(row["system"] == "quadratic" for row in checks)
 promises = {row["system"] for row in rows if row["check"] == "promises"}
 assert {"linear", "quadratic", "mlp_training"} <= promises
+derivatives = {row["system"] for row in rows if row["check"] == "derivatives"}
+assert {"linear", "quadratic"} <= derivatives
 END
 cp out first
 expect 0 '' -- "$PES" selftest --quick --json --threads 1

@@ -1,5 +1,5 @@
-// Every built-in problem keeps the promises of pes/system.h, with its default options and with
-// those that draw more randomness or end earlier.
+// Every built-in problem keeps the promises of pes/system.h and has the derivatives of its
+// losses, with its default options and with those that draw more randomness or end earlier.
 
 #include <stdlib.h>
 
@@ -10,8 +10,11 @@
 static void keeps_promises(const char *name, const char *settings, int64_t steps) {
     pes_problem *problem = test_problem(name, settings, NULL);
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        CHECK_OK(pes_selftest_system(pes_problem_system(problem), pes_problem_theta(problem),
-                                     steps, seed));
+        const pes_system *system = pes_problem_system(problem);
+        CHECK_OK(pes_selftest_system(system, pes_problem_theta(problem), steps, seed));
+        if (system->unroll_tangents != NULL || system->unroll_adjoints != NULL) {
+            CHECK_OK(pes_selftest_derivatives(system, pes_problem_theta(problem), steps, seed));
+        }
     }
     pes_problem_close(problem);
 }
