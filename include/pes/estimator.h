@@ -39,6 +39,12 @@ typedef struct pes_estimator_options {
     uint64_t seed;         // the run is a pure function of this and theta
     int64_t threads;       // 0: one per processor
     const char *starts;    // first episodes: "lockstep", or "staggered" over the horizon
+    const char *lengths;   // of episodes: "fixed" (the horizon), "uniform", "log_uniform"
+    int64_t shortest;      // inner steps of the shortest episode drawn; 0: the truncation
+    const char *sigma_schedule; // "constant", "step", "cosine", "exponential": what sigma is
+                                // multiplied with, by the number of updates done
+    int64_t sigma_updates; // step, exponential: updates per factor; cosine: updates to the end
+    double sigma_factor;   // step, exponential: factor; cosine: share of sigma at the end
 } pes_estimator_options;
 
 /// What one update saw.
@@ -50,6 +56,7 @@ typedef struct pes_estimate_info {
     double gradient_norm; // of the estimate
     double
         signal_to_noise; // |grad|^2 / its estimated variance, from the pairs; NaN below 2 pairs
+    double sigma;        // standard deviation of the perturbations that this update drew
     bool warming; // a round of the warm-up was told: the gradient is zero, do not apply it
 } pes_estimate_info;
 
@@ -72,6 +79,11 @@ static inline pes_estimator_options pes_estimator_options_default(void) {
     options.seed = 1;
     options.threads = 0;
     options.starts = "lockstep";
+    options.lengths = "fixed";
+    options.shortest = 0;
+    options.sigma_schedule = "constant";
+    options.sigma_updates = 1000;
+    options.sigma_factor = 0.1;
     return options;
 }
 
@@ -109,7 +121,8 @@ PES_API uint64_t pes_estimator_memory(const pes_system *system,
                                       const pes_estimator_options *options);
 
 /// Change the standard deviation for perturbations drawn from now on; > 0. Perturbations
-/// already drawn keep the one they were drawn with, and xi = sum eps / sigma^2 stays exact.
+/// already drawn keep the one they were drawn with, and xi = sum eps / sigma^2 stays exact. A
+/// sigma_schedule multiplies the new one.
 PES_API pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigma);
 
 /// Advance every particle by one truncation around `theta` and write the gradient estimate to

@@ -116,3 +116,10 @@ void pes_noise_perturbations(const pes_kernels *kernels, uint64_t seed, int64_t 
                                  (uint32_t)episode, (uint32_t)interval);
     kernels->normal(k.key, k.counter, 2, pairs, out);
 }
+
+uint64_t pes_noise_length(uint64_t seed, uint32_t particle, int64_t episode) {
+    const noise_key k = make_key(seed, PES_NOISE_LENGTH, particle, (uint32_t)episode, 0);
+    uint32_t bits[4];
+    kernels_once()->philox(k.key, k.counter, 0, 1, bits);
+    return (uint64_t)bits[1] << 32 | bits[0];
+}

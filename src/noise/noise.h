@@ -7,7 +7,8 @@
 //     word 2   particle  bit 31 set: an evaluation's, which no estimator shares
 //     word 3   use << 24 | episode
 //
-// Perturbations have use 0; what a system draws has uses 128 and above (pes/noise.h).
+// Perturbations have use 0, lengths of episodes use 1; what a system draws has uses 128 and
+// above (pes/noise.h).
 
 #ifndef PES_NOISE_NOISE_H
 #define PES_NOISE_NOISE_H
@@ -17,7 +18,7 @@
 #include "kernels/kernels.h"
 #include "pes/noise.h"
 
-enum { PES_NOISE_PERTURB = 0, PES_NOISE_SYSTEM = 128 };
+enum { PES_NOISE_PERTURB = 0, PES_NOISE_LENGTH = 1, PES_NOISE_SYSTEM = 128 };
 
 // Particle numbers with a meaning of their own; pairs are numbered from 0 below them.
 #define PES_NOISE_SHARED        UINT32_C(0x7fffffff) // the one stream of sharing = "all"
@@ -37,5 +38,8 @@ void pes_noise_perturbation(const pes_kernels *kernels, uint64_t seed, int64_t p
 // pes_noise_perturbation()'s. `out` is pairs x 4.
 void pes_noise_perturbations(const pes_kernels *kernels, uint64_t seed, int64_t first_pair,
                              int64_t pairs, int64_t episode, int64_t interval, float *out);
+
+// 64 bits that decide how long an episode of a particle lasts.
+uint64_t pes_noise_length(uint64_t seed, uint32_t particle, int64_t episode);
 
 #endif // PES_NOISE_NOISE_H

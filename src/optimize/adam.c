@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "optimize/power.h"
+#include "base/power.h"
 #include "pes/optimizer.h"
 
 static int64_t two_rows(int64_t n) {

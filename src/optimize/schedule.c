@@ -7,10 +7,12 @@
 //     cosine_decay       f = share + (1 - share) (1 + cos(pi min(1, t / updates))) / 2
 //                                                             (Loshchilov, Hutter 2017)
 //
+// The last three are those of base/decay.h.
+//
 // Schedules multiply, and each counts from the run's first update: a warmup does not put off
 // the decay.
 
-#include "optimize/power.h"
+#include "base/decay.h"
 #include "pes/optimizer.h"
 
 static void multiply(double factor, int64_t n, float *update) {
@@ -45,7 +47,7 @@ pes_transform pes_transform_warmup(int64_t updates) {
 static void apply_step_decay(const double setting[4], float *memory, int64_t step, int64_t n,
                              const float *theta, float *update) {
     (void)memory, (void)theta;
-    multiply(pes_power_integer(setting[1], (step - 1) / (int64_t)setting[0]), n, update);
+    multiply(pes_decay_step(step - 1, (int64_t)setting[0], setting[1]), n, update);
 }
 
 pes_transform pes_transform_step_decay(int64_t updates, double factor) {
@@ -56,7 +58,7 @@ pes_transform pes_transform_step_decay(int64_t updates, double factor) {
 static void apply_exponential(const double setting[4], float *memory, int64_t step, int64_t n,
                               const float *theta, float *update) {
     (void)memory, (void)theta;
-    multiply(pes_power_fraction(setting[1], step - 1, (int64_t)setting[0]), n, update);
+    multiply(pes_decay_exponential(step - 1, (int64_t)setting[0], setting[1]), n, update);
 }
 
 pes_transform pes_transform_exponential_decay(int64_t updates, double factor) {
@@ -68,9 +70,7 @@ pes_transform pes_transform_exponential_decay(int64_t updates, double factor) {
 static void apply_cosine(const double setting[4], float *memory, int64_t step, int64_t n,
                          const float *theta, float *update) {
     (void)memory, (void)theta;
-    const double done = (double)(step - 1) / setting[0];
-    const double wave = 0.5 * (1.0 + pes_power_cosine(done < 1.0 ? done : 1.0));
-    multiply(setting[1] + (1.0 - setting[1]) * wave, n, update);
+    multiply(pes_decay_cosine(step - 1, (int64_t)setting[0], setting[1]), n, update);
 }
 
 pes_transform pes_transform_cosine_decay(int64_t updates, double final_share) {

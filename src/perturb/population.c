@@ -21,6 +21,7 @@ void pes_population_layout(pes_population *population, pes_arena *arena) {
     p->drawn_sigma = pes_arena_take(arena, p->units, sizeof *p->drawn_sigma);
     p->drawn = pes_arena_take(arena, p->units, sizeof *p->drawn);
     p->episode = pes_arena_take(arena, p->units + 1, sizeof *p->episode);
+    p->length = pes_arena_take(arena, p->units + 1, sizeof *p->length);
     p->clock = pes_arena_take(arena, rows, sizeof *p->clock);
     p->ended = pes_arena_take(arena, rows, sizeof *p->ended);
     p->stream = pes_arena_take(arena, rows, sizeof *p->stream);
@@ -52,7 +53,33 @@ void pes_population_start(pes_population *population) {
         p->episode[u] = -1;
     }
     p->episode[p->units] = -1;
+    pes_population_recall(p);
     memset(p->ended, 1, (size_t)pes_population_rows(p) * sizeof *p->ended);
+}
+
+static uint32_t number_of(const pes_population *p, int64_t unit) {
+    const uint32_t own = unit < p->units ? (uint32_t)unit : PES_NOISE_GUIDE;
+    return p->share_all ? PES_NOISE_SHARED : own;
+}
+
+// The length of the episode that a unit, or the guide, is in. Units follow the guide.
+static int64_t length_of(const pes_population *p, int64_t unit) {
+    const int64_t who = p->guided ? p->units : unit;
+    if (p->lengths == NULL || p->episode[who] < 0) {
+        return p->horizon;
+    }
+    const uint64_t bits = pes_noise_length(p->seed, number_of(p, who), p->episode[who]);
+    return p->lengths(bits, p->shortest, p->horizon);
+}
+
+void pes_population_recall(pes_population *population) {
+    for (int64_t u = 0; u <= population->units; u++) {
+        population->length[u] = length_of(population, u);
+    }
+}
+
+int64_t pes_population_length(const pes_population *population, int64_t row) {
+    return population->length[row / population->signs];
 }
 
 static bool is_deviation(double sigma) {
@@ -61,7 +88,6 @@ static bool is_deviation(double sigma) {
 
 pes_status pes_population_check(const pes_population *population) {
     const pes_population *p = population;
-    const int64_t longest = p->horizon > 0 ? p->horizon : PES_NOISE_MOST_STEPS;
     bool sound =
         is_deviation(p->sigma) && p->warming >= 0 && p->warming <= p->warmup && p->warmed >= 0;
     for (int64_t u = 0; u < p->units; u++) {
@@ -72,7 +98,9 @@ pes_status pes_population_check(const pes_population *population) {
         sound = sound && p->episode[u] >= -1 && p->episode[u] < PES_NOISE_MOST_EPISODES;
     }
     for (int64_t row = 0; row < pes_population_rows(p); row++) {
-        const bool reached = p->horizon > 0 && p->clock[row] == p->horizon;
+        const int64_t length = pes_population_length(p, row);
+        const int64_t longest = length > 0 ? length : PES_NOISE_MOST_STEPS;
+        const bool reached = length > 0 && p->clock[row] == length;
         sound = sound && p->clock[row] >= 0 && p->clock[row] <= longest && p->ended[row] <= 1 &&
                 (p->ended[row] == 1 || !reached);
     }
@@ -86,8 +114,9 @@ bool pes_population_over(const pes_population *population, int64_t unit) {
     return ended[0] && ended[population->signs - 1];
 }
 
-static int64_t steps_left(const pes_population *p, int64_t clock) {
-    const int64_t left = p->horizon > 0 ? p->horizon - clock : p->truncation;
+static int64_t steps_left(const pes_population *p, int64_t row) {
+    const int64_t length = pes_population_length(p, row);
+    const int64_t left = length > 0 ? length - p->clock[row] : p->truncation;
     return left < p->truncation ? left : p->truncation;
 }
 
@@ -105,10 +134,10 @@ static pes_status check_clock(const pes_population *p, int64_t clock) {
     return PES_OK;
 }
 
-static pes_stream make_stream(const pes_population *p, uint32_t particle, int64_t episode) {
+static pes_stream make_stream(const pes_population *p, int64_t unit, int64_t episode) {
     return (pes_stream){
         .seed = p->seed,
-        .particle = p->share_all ? PES_NOISE_SHARED : particle,
+        .particle = number_of(p, unit),
         .episode = (uint32_t)episode,
     };
 }
@@ -122,13 +151,14 @@ pes_status pes_population_order_guide(pes_population *population) {
     p->action[row] = PES_ASK_CONTINUE;
     if (p->ended[row]) {
         PES_TRY(check_episode(++p->episode[p->units]));
+        p->length[p->units] = length_of(p, p->units);
         p->clock[row] = 0;
         p->ended[row] = 0;
         p->action[row] = PES_ASK_RESTART;
     }
     PES_TRY(check_clock(p, p->clock[row]));
-    p->stream[row] = make_stream(p, PES_NOISE_GUIDE, p->episode[p->units]);
-    p->steps[row] = steps_left(p, p->clock[row]);
+    p->stream[row] = make_stream(p, p->units, p->episode[p->units]);
+    p->steps[row] = steps_left(p, row);
     p->source[row] = -1;
     p->guide_clock = p->clock[row];
     return PES_OK;
@@ -138,6 +168,7 @@ pes_status pes_population_order_guide(pes_population *population) {
 static pes_status begin(pes_population *p, int64_t unit) {
     const int64_t guide = p->units * p->signs;
     p->episode[unit] = p->guided ? p->episode[p->units] : p->episode[unit] + 1;
+    p->length[unit] = p->guided ? p->length[p->units] : length_of(p, unit);
     p->drawn[unit] = -1;
     memset(p->xi + unit * p->num_params, 0, (size_t)p->num_params * sizeof *p->xi);
     for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
@@ -152,7 +183,7 @@ static pes_status begin(pes_population *p, int64_t unit) {
 // A unit whose turn in the warm-up has not come.
 static void let_wait(pes_population *p, int64_t unit) {
     for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
-        p->stream[row] = make_stream(p, (uint32_t)unit, 0);
+        p->stream[row] = make_stream(p, unit, 0);
         p->steps[row] = 0;
         p->action[row] = PES_ASK_IDLE;
         p->source[row] = -1;
@@ -170,11 +201,11 @@ pes_status pes_population_order(pes_population *population, int64_t first, int64
         if (fresh) {
             PES_TRY(begin(p, u));
         }
-        const pes_stream stream = make_stream(p, (uint32_t)u, p->episode[u]);
+        const pes_stream stream = make_stream(p, u, p->episode[u]);
         for (int64_t row = u * p->signs; row < (u + 1) * p->signs; row++) {
             PES_TRY(check_clock(p, p->clock[row]));
             p->stream[row] = stream;
-            p->steps[row] = p->ended[row] ? 0 : steps_left(p, p->clock[row]);
+            p->steps[row] = p->ended[row] ? 0 : steps_left(p, row);
             if (!fresh) {
                 p->action[row] = p->ended[row] ? PES_ASK_IDLE : PES_ASK_CONTINUE;
                 p->source[row] = -1;

@@ -19,18 +19,24 @@
 
 #include "base/arena.h"
 #include "kernels/kernels.h"
+#include "perturb/lengths.h"
 #include "pes/estimator.h"
+
+// The smallest sigma that can be set; schedules do not go below it either.
+#define PES_SIGMA_LEAST 1e-15
 
 typedef struct pes_population {
     // constant
     int64_t units;
     int64_t signs; // rows per unit: 2 antithetic, 1 plain
     int64_t num_params;
-    int64_t truncation; // K
-    int64_t horizon;    // T; 0: endless
-    int64_t interval;   // R, inner steps per perturbation; 0: one per episode
-    bool guided;        // every update starts from the guide's state
-    bool share_all;     // one stream for all particles rather than one per unit
+    int64_t truncation;  // K
+    int64_t horizon;     // T, the longest episode; 0: endless
+    pes_lengths lengths; // draws an episode's length; NULL: all have the horizon's
+    int64_t shortest;    // of those drawn, inner steps
+    int64_t interval;    // R, inner steps per perturbation; 0: one per episode
+    bool guided;         // every update starts from the guide's state
+    bool share_all;      // one stream for all particles rather than one per unit
     uint64_t seed;
     int64_t warmup; // rounds before the first update that stagger the starts; 0: lockstep
 
@@ -44,6 +50,9 @@ typedef struct pes_population {
     uint8_t *ended;      // rows, 1: this row's episode is over
     int64_t warming;     // rounds of the warm-up still to come
     int64_t warmed; // inner steps taken in those that have been, until an update counts them
+
+    // follows from the episode's number
+    int64_t *length; // units + guide, inner steps of the episode; 0: endless
 
     // orders for one update
     int64_t guide_clock;    // the guide's clock at the start of this update, which units copy
@@ -65,6 +74,12 @@ int64_t pes_population_rounds(const pes_population *population);
 
 // Every row is at its end, so that the first round or update begins an episode everywhere.
 void pes_population_start(pes_population *population);
+
+// After the lasting arrays were read: what follows from them.
+void pes_population_recall(pes_population *population);
+
+// Inner steps of the episode that a row is in; 0: endless.
+int64_t pes_population_length(const pes_population *population, int64_t row);
 
 // Do the lasting arrays hold values that a run can reach? They may come from a file.
 // PES_E_FORMAT.

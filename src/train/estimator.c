@@ -34,6 +34,30 @@ static pes_status check_starts(const pes_estimator_options *o, const pes_method 
     return PES_OK;
 }
 
+// Completes `shortest` where lengths are drawn.
+static pes_status check_lengths(pes_estimator_options *o) {
+    if (pes_lengths_find(o->lengths) == NULL) {
+        PES_REQUIRE(
+            o->shortest == 0, PES_E_ARGUMENT,
+            "shortest means nothing with lengths = \"fixed\"; set lengths = \"uniform\" "
+            "or \"log_uniform\", or leave it out");
+        return PES_OK;
+    }
+    PES_REQUIRE(o->horizon > 0, PES_E_ARGUMENT,
+                "lengths of episodes are drawn up to the horizon: set horizon, or lengths = "
+                "\"fixed\"");
+    o->shortest = o->shortest > 0 ? o->shortest : o->truncation;
+    PES_REQUIRE(o->shortest >= o->truncation || o->truncation == o->horizon, PES_E_ARGUMENT,
+                "shortest must be at least the truncation, %lld, not %lld",
+                (long long)o->truncation, (long long)o->shortest);
+    PES_REQUIRE(
+        o->shortest < o->horizon, PES_E_ARGUMENT,
+        "lengths of episodes are drawn from shortest to the horizon: set shortest below "
+        "the horizon, %lld, or lengths = \"fixed\"",
+        (long long)o->horizon);
+    return PES_OK;
+}
+
 static pes_status check_options(pes_estimator_options *o, const pes_method **method) {
     PES_TRY(pes_fields_adopt(pes_estimator_fields(), o));
     *method = pes_method_find(o->method);
@@ -45,6 +69,7 @@ static pes_status check_options(pes_estimator_options *o, const pes_method **met
                 "truncation must be at most the horizon, %lld, not %lld", (long long)o->horizon,
                 (long long)o->truncation);
     PES_TRY(check_starts(o, *method));
+    PES_TRY(check_lengths(o));
     return (*method)->resolve != NULL ? (*method)->resolve(o) : PES_OK;
 }
 
@@ -98,6 +123,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
     o->threads = pes_pool_resolve(o->threads);
     e->kernels = pes_kernels_select();
     e->objective = (pes_objective)pes_objective_find(o->objective);
+    e->decay = pes_decay_find(o->sigma_schedule);
     e->mean_scale = (double)(o->horizon > 0 ? o->horizon : o->truncation);
     const int64_t signs = o->antithetic ? 2 : 1;
     e->population = (pes_population){
@@ -106,6 +132,8 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
         .num_params = e->system.num_params,
         .truncation = o->truncation,
         .horizon = o->horizon,
+        .lengths = pes_lengths_find(o->lengths),
+        .shortest = o->shortest,
         .interval = e->method->noise_interval(o),
         .guided = e->method->guided,
         .share_all = strcmp(o->sharing, "all") == 0,
@@ -202,7 +230,5 @@ uint64_t pes_estimator_memory(const pes_system *system, const pes_estimator_opti
 pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigma) {
     const pes_field *field = pes_field_find(pes_estimator_fields(), "sigma");
     const pes_value value = {.type = PES_FIELD_REAL, .real = sigma};
-    PES_TRY(pes_field_set(pes_estimator_fields(), &estimator->options, field->name, &value));
-    estimator->population.sigma = sigma;
-    return PES_OK;
+    return pes_field_set(pes_estimator_fields(), &estimator->options, field->name, &value);
 }

@@ -4,6 +4,7 @@
 #ifndef PES_TRAIN_ESTIMATOR_H
 #define PES_TRAIN_ESTIMATOR_H
 
+#include "base/decay.h"
 #include "base/pool.h"
 #include "estimate/gradient.h"
 #include "estimate/method.h"
@@ -36,6 +37,8 @@ struct pes_estimator {
     const pes_method *method;
     const pes_kernels *kernels;
     pes_objective objective;
+    pes_decay decay;    // of sigma; NULL: none
+    int64_t updates;    // estimates given so far
     double mean_scale;  // divisor of the mean objective: T, or K without a horizon
     int64_t task_units; // units per task
     pes_pool *pool;
@@ -56,7 +59,7 @@ struct pes_estimator {
 
 // The tensors that a checkpoint of this estimator holds, pointing into it; returns how many.
 // Systems with snapshots write them here.
-enum { PES_ESTIMATOR_TENSORS = 11 };
+enum { PES_ESTIMATOR_TENSORS = 12 };
 pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count);
 
 // Take them back. PES_E_FORMAT if one is missing or has another shape; then the estimator may

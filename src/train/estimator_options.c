@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "base/decay.h"
 #include "base/fields.h"
 #include "estimate/method.h"
+#include "perturb/population.h"
 #include "pes/estimator.h"
 #include "unroll/unroll.h"
 
@@ -38,7 +40,7 @@ static const pes_field fields[] = {
           .summary = "K, inner steps per update"),
     FIELD(horizon, INT, .minimum = 0, .maximum = 4294967296.0, .unit = "inner steps",
           .summary = "T, inner steps per episode; 0: only the system ends one"),
-    FIELD(sigma, REAL, .minimum = 1e-15, .maximum = 1e10, .unit = "",
+    FIELD(sigma, REAL, .minimum = PES_SIGMA_LEAST, .maximum = 1e10, .unit = "",
           .summary = "standard deviation of the perturbations"),
     FIELD(antithetic, BOOL, .unit = "",
           .summary = "perturb in pairs of opposite sign that share their randomness"),
@@ -60,6 +62,18 @@ static const pes_field fields[] = {
           .summary =
               "where first episodes begin to count: all at their start, or spread evenly "
               "over the horizon"),
+    FIELD(lengths, CHOICE, .unit = "", .choice = pes_lengths_name,
+          .summary = "how long episodes last: all as long as the horizon, or each drawn from "
+                     "shortest to the horizon"),
+    FIELD(shortest, INT, .minimum = 0, .maximum = 4294967296.0, .unit = "inner steps",
+          .summary = "uniform, log_uniform: inner steps of the shortest episode; 0: the "
+                     "truncation"),
+    FIELD(sigma_schedule, CHOICE, .unit = "", .choice = pes_decay_name,
+          .summary = "how sigma falls from the first update on"),
+    FIELD(sigma_updates, INT, .minimum = 1, .maximum = 1e15, .unit = "updates",
+          .summary = "step, exponential: updates per factor; cosine: updates to the end"),
+    FIELD(sigma_factor, REAL, .above_minimum = true, .maximum = 1, .unit = "",
+          .summary = "step, exponential: factor; cosine: share of sigma at the end"),
 };
 
 const pes_field_table *pes_estimator_fields(void) {

@@ -24,9 +24,22 @@ static pes_status perturb(pes_estimator *e, const float *theta, int64_t first, i
     return PES_OK;
 }
 
-// The guide's orders. What the others copy of it is as it was before this update.
-static pes_status order_guide(pes_estimator *e) {
+// Sigma of the perturbations that this update draws. Those below the smallest that may be set
+// would only lose theta's digits.
+static void schedule_sigma(pes_estimator *e) {
+    const pes_estimator_options *o = &e->options;
+    double sigma = o->sigma;
+    if (e->decay != NULL) {
+        sigma *= e->decay(e->updates, o->sigma_updates, o->sigma_factor);
+    }
+    e->population.sigma = sigma > PES_SIGMA_LEAST ? sigma : PES_SIGMA_LEAST;
+}
+
+// Before any unit's orders: sigma, and the guide's orders. What the others copy of it is as it
+// was before this update.
+static pes_status begin_round(pes_estimator *e) {
     pes_population *p = &e->population;
+    schedule_sigma(e);
     PES_TRY(pes_population_order_guide(p));
     if (p->guided) {
         const int64_t row = p->units * p->signs;
@@ -48,7 +61,8 @@ static void settle_row(pes_estimator *e, int64_t row, const double *loss, int64_
     e->credit[row] =
         pes_unroll_credit(e->objective, e->mean_scale, taken, loss, &e->previous[row]);
     p->clock[row] += taken;
-    const bool reached = p->horizon > 0 && p->clock[row] >= p->horizon;
+    const int64_t length = pes_population_length(p, row);
+    const bool reached = length > 0 && p->clock[row] >= length;
     if (reached || ended > 0 || !isfinite(e->credit[row])) {
         p->ended[row] = 1;
     }
@@ -128,7 +142,7 @@ static pes_status advance(void *argument, int64_t task, int64_t worker) {
 // All particles through one update.
 static pes_status unroll(pes_estimator *e, const float *theta) {
     const pes_population *p = &e->population;
-    PES_TRY(order_guide(e));
+    PES_TRY(begin_round(e));
     if (p->guided) {
         const pes_rows guide = rows_of(e, p->units * p->signs, 1, theta, &e->scratch[0]);
         PES_TRY(pes_unroll_prepare(&e->system, e->scratch[0].worker, &guide));
@@ -172,8 +186,10 @@ static pes_status warm(pes_estimator *e) {
 
 // Losses and xi into a gradient.
 static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *info) {
-    pes_estimate_info seen = {.inner_steps = e->population.warmed};
+    pes_estimate_info seen = {.inner_steps = e->population.warmed,
+                              .sigma = e->population.sigma};
     e->population.warmed = 0;
+    e->updates++;
     count_rows(e, &seen);
     pes_gradient_weigh(&e->gradient, e->credit, &seen);
     PES_TRY(check_dropped(e, seen.dropped));
@@ -211,7 +227,7 @@ static pes_status ask(pes_estimator *e, const float *theta) {
                     "out of memory for the perturbed parameters of %lld particles",
                     (long long)rows);
     }
-    PES_TRY(order_guide(e));
+    PES_TRY(begin_round(e));
     for (int64_t first = 0; first < p->units; first += e->task_units) {
         const int64_t last =
             first + e->task_units < p->units ? first + e->task_units : p->units;

@@ -39,7 +39,10 @@ static int64_t list(pes_estimator *e, pes_tensor *tensor) {
     tensor[n++] = tensor_of("particles.clock", "I64", 8, p->clock, rows, 0);
     tensor[n++] = tensor_of("particles.ended", "U8", 1, p->ended, rows, 0);
     tensor[n++] = tensor_of("particles.last_loss", "F64", 8, e->previous, rows, 0);
-    tensor[n++] = tensor_of("estimator.sigma", "F64", 8, &p->sigma, 1, 0);
+    tensor[n++] = tensor_of("estimator.sigma", "F64", 8, &e->options.sigma, 1, 0);
+    if (e->decay != NULL) {
+        tensor[n++] = tensor_of("estimator.updates", "I64", 8, &e->updates, 1, 0);
+    }
     if (p->warmup > 0) {
         tensor[n++] = tensor_of("warmup.rounds", "I64", 8, &p->warming, 1, 0);
         tensor[n++] = tensor_of("warmup.inner_steps", "I64", 8, &p->warmed, 1, 0);
@@ -89,13 +92,16 @@ pes_status pes_estimator_load(pes_estimator *estimator, const pes_checkpoint *ch
     for (int64_t i = 0; i < count; i++) {
         PES_TRY(take(&own[i], checkpoint));
     }
+    PES_REQUIRE(e->updates >= 0 && e->updates <= INT64_MAX / 2, PES_E_FORMAT,
+                "the checkpoint holds counters that no run can reach");
+    e->population.sigma = e->options.sigma;
+    pes_population_recall(&e->population);
     PES_TRY(pes_population_check(&e->population));
     const pes_system *s = &e->system;
     for (int64_t i = 0; s->restore != NULL && i < stored_rows(e); i++) {
         PES_TRY(s->restore(s->user, stored_state(e) + i * s->state_bytes,
                            e->snapshot + i * s->snapshot_bytes));
     }
-    e->options.sigma = e->population.sigma;
     e->face = PES_FACE_FRESH;
     return PES_OK;
 }

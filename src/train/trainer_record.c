@@ -100,6 +100,7 @@ pes_status pes_trainer_log_update(pes_trainer *trainer) {
     log_theta(t, t->log);
     pes_log_real(t->log, "gradient_norm", p->last.gradient_norm);
     pes_log_real(t->log, "signal_to_noise", p->last.signal_to_noise);
+    pes_log_real(t->log, "sigma", p->last.sigma);
     pes_log_int(t->log, "resets", p->last.resets);
     pes_log_int(t->log, "dropped", p->last.dropped);
     pes_log_real(t->log, "seconds", pes_trainer_seconds(t));

@@ -260,6 +260,18 @@ static void judge(const pes_system *system, const float *theta, int64_t steps) {
     pes_evaluator_destroy(evaluator);
 }
 
+// What else may be chosen of an estimate, where the method takes it.
+static void choose(pes_estimator_options *options) {
+    options->lengths = "log_uniform";
+    options->shortest = 4;
+    options->sigma_schedule = "exponential";
+    options->sigma_updates = 5;
+    options->starts = strcmp(options->method, "truncated_es") == 0 ? "lockstep" : "staggered";
+    if (options->truncation == options->horizon) {
+        options->starts = "lockstep";
+    }
+}
+
 static const char *const objectives[] = {"sum", "mean", "final"};
 
 // Small systems where everything happens: early ends, losses that are not finite, few and many
@@ -267,7 +279,7 @@ static const char *const objectives[] = {"sum", "mean", "final"};
 static void method_cases(void) {
     static const float start[6] = {0.1f, -0.1f, 0.2f, -0.2f, 0.3f, 0.05f};
     for (int64_t m = 0; pes_method_get(m) != NULL; m++) {
-        for (int form = 0; form < 4; form++) {
+        for (int form = 0; form < 6; form++) {
             test_recipe recipe = test_recipe_default(TEST_HISTORY, form % 2 == 0 ? 2 : 6);
             recipe.noise = 0.05;
             recipe.start_anywhere = true;
@@ -280,12 +292,15 @@ static void method_cases(void) {
             options.particles = 300;
             options.truncation = 3;
             options.horizon = 10;
-            options.antithetic = form / 2 == 0;
+            options.antithetic = form / 2 % 2 == 0;
             options.objective = objectives[form % 3];
             options.sharing = form % 3 == 1 ? "all" : "pair";
             options.threads = threads;
             if (pes_estimator_memory(&system, &options) == 0) {
                 options.truncation = options.horizon; // methods of whole episodes
+            }
+            if (form >= 4) {
+                choose(&options);
             }
             follow(&system, &options, start, 12);
             judge(&system, start, 10);

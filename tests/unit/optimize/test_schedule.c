@@ -3,7 +3,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "optimize/power.h"
+#include "base/power.h"
 #include "pes/optimizer.h"
 #include "support/check.h"
 

@@ -76,6 +76,25 @@ static void impossible_options_are_refused(void **state) {
     CHECK_FAILS(PES_E_ARGUMENT, "set horizon, or starts", create_with(system, o));
     o = good, o.starts = "staggered", o.method = "truncated_es";
     CHECK_FAILS(PES_E_ARGUMENT, "truncated_es has one shared state", create_with(system, o));
+    o = good, o.shortest = 3;
+    CHECK_FAILS(PES_E_ARGUMENT, "shortest means nothing", create_with(system, o));
+    o.lengths = "uniform";
+    CHECK_OK(create_with(system, o));
+    o.shortest = 1;
+    CHECK_FAILS(PES_E_ARGUMENT, "at least the truncation, 2, not 1", create_with(system, o));
+    o.shortest = 6;
+    CHECK_FAILS(PES_E_ARGUMENT, "set shortest below the horizon, 6", create_with(system, o));
+    o.shortest = 0, o.horizon = 0;
+    CHECK_FAILS(PES_E_ARGUMENT, "set horizon, or lengths", create_with(system, o));
+    o = good, o.lengths = "log_uniform", o.method = "full_es", o.truncation = 6;
+    CHECK_FAILS(PES_E_ARGUMENT, "set shortest below the horizon, 6", create_with(system, o));
+    o.shortest = 1;
+    CHECK_OK(create_with(system, o));
+    o = good, o.sigma_factor = 0.0;
+    CHECK_FAILS(PES_E_ARGUMENT, "sigma_factor must be", create_with(system, o));
+    o = good, o.sigma_schedule = "linear";
+    CHECK_FAILS(PES_E_ARGUMENT, "one of constant, step, cosine, exponential",
+                create_with(system, o));
     o = good, o.size = 0;
     CHECK_FAILS(PES_E_ARGUMENT, "was it initialized?", create_with(system, o));
 }

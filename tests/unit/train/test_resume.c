@@ -166,6 +166,9 @@ static void interruptions_change_no_bit(void **state) {
 // Every choice that adds something to a checkpoint.
 static void choose_everything(run *r) {
     r->estimator.starts = "staggered";
+    r->estimator.lengths = "log_uniform";
+    r->estimator.sigma_schedule = "exponential";
+    r->estimator.sigma_updates = 20;
 }
 
 static void every_choice_survives_an_interruption(void **state) {

@@ -28,7 +28,7 @@ typedef struct course {
 static const char *const methods[] = {"pes", "nres", "truncated_es", "full_es"};
 
 // Setting number 0..RUNS - 1: every method, antithetic and plain, few and many parameters,
-// lockstep and staggered starts.
+// and then everything else that may be chosen.
 static pes_estimator_options setting(int number) {
     pes_estimator_options options = pes_estimator_options_default();
     options.method = methods[number % 4];
@@ -43,8 +43,12 @@ static pes_estimator_options setting(int number) {
     if (number % 4 == 3) {
         options.truncation = options.horizon;
     }
-    if (number >= 16 && number % 4 < 2) {
-        options.starts = "staggered";
+    if (number >= 16) {
+        options.starts = number % 4 < 2 ? "staggered" : "lockstep";
+        options.lengths = number % 2 == 0 ? "uniform" : "log_uniform";
+        options.shortest = 5;
+        options.sigma_schedule = "cosine";
+        options.sigma_updates = 8;
     }
     return options;
 }

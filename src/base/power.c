@@ -1,4 +1,4 @@
-#include "optimize/power.h"
+#include "base/power.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 // Powers by multiplications and square roots alone. IEEE 754 fixes the result of both, so the
 // bits are the same on every machine, which those of pow(), exp() and cos() are not.
 
-#ifndef PES_OPTIMIZE_POWER_H
-#define PES_OPTIMIZE_POWER_H
+#ifndef PES_BASE_POWER_H
+#define PES_BASE_POWER_H
 
 #include <stdint.h>
 
@@ -15,4 +15,4 @@ double pes_power_fraction(double base, int64_t numerator, int64_t denominator);
 // cos(pi x) for x in 0..1, to 1e-15.
 double pes_power_cosine(double x);
 
-#endif // PES_OPTIMIZE_POWER_H
+#endif // PES_BASE_POWER_H
