@@ -9,7 +9,8 @@
 
 enum { WIDTH = 8 };
 
-enum { PARTIAL_LOADS_COST = 1 }; // a masked load costs one more instruction
+enum { PARTIAL_LOADS_COST = 1 };  // a masked load costs one more instruction
+enum { PARTIAL_STORES_COST = 1 }; // a partial store, several
 
 typedef __m256 vec;
 typedef __m256i ivec;
@@ -42,8 +43,27 @@ static inline vec v_load_part_or(const float *x, part lanes, vec fill) {
     return _mm256_blendv_ps(fill, _mm256_maskload_ps(x, lanes), _mm256_castsi256_ps(lanes));
 }
 
+// One to three plain stores: some processors (Zen) take a dozen cycles and more for a masked
+// one.
 static inline void v_store_part(float *x, part lanes, vec value) {
-    _mm256_maskstore_ps(x, lanes, value);
+    const int count = __builtin_ctz(~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(lanes)));
+    __m128 left = _mm256_castps256_ps128(value);
+    if (count & 8) {
+        _mm256_storeu_ps(x, value);
+    }
+    if (count & 4) {
+        _mm_storeu_ps(x, left);
+        left = _mm256_extractf128_ps(value, 1);
+        x += 4;
+    }
+    if (count & 2) {
+        _mm_storel_pi((__m64 *)(void *)x, left);
+        left = _mm_movehl_ps(left, left);
+        x += 2;
+    }
+    if (count & 1) {
+        _mm_store_ss(x, left);
+    }
 }
 
 static inline vec v_keep(part lanes, vec x) {

@@ -112,6 +112,7 @@ static void prepare(const product *x, int64_t j, int64_t n, int64_t p, int64_t k
                            .ldc = x->ldc,
                            .b = copied ? copies : b,
                            .last = last,
+                           .whole_c = width == columns,
                            .whole_b = copied || width == columns,
                            .from_c = x->accumulate || p > 0,
                            .half = width <= columns - WIDTH / 2};

@@ -14,6 +14,7 @@ typedef struct tile_job {
     int64_t k, a_row, a_step, ldb, ldc;
     const float *b;
     part last;    // the lanes of the last vector of columns
+    bool whole_c; // the last vector of columns of C has all its lanes
     bool whole_b; // the last vector of a row of b may be read whole
     bool from_c;  // begin at C, not at 0
     bool half;    // half a vector holds the last columns
@@ -61,39 +62,47 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define FROM_ROW(rows, r) ((rows) > (r) ? a + (r)*row : a)
 #define LOAD_A(r)         const vec a_##r = v_set1(base[(r) / 3][((r) % 3) * row]);
 
-#define ZERO_1(r)  VECTORS_1(ZERO, ZERO, r)
-#define ZERO_2(r)  VECTORS_2(ZERO, ZERO, r)
-#define ZERO_3(r)  VECTORS_3(ZERO, ZERO, r)
-#define ZERO_4(r)  VECTORS_4(ZERO, ZERO, r)
-#define FETCH_1(r) VECTORS_1(FETCH, FETCH_LAST, r)
-#define FETCH_2(r) VECTORS_2(FETCH, FETCH_LAST, r)
-#define FETCH_3(r) VECTORS_3(FETCH, FETCH_LAST, r)
-#define FETCH_4(r) VECTORS_4(FETCH, FETCH_LAST, r)
-#define PUT_1(r)   VECTORS_1(PUT, PUT_LAST, r)
-#define PUT_2(r)   VECTORS_2(PUT, PUT_LAST, r)
-#define PUT_3(r)   VECTORS_3(PUT, PUT_LAST, r)
-#define PUT_4(r)   VECTORS_4(PUT, PUT_LAST, r)
-#define STEP_1(r)  LOAD_A(r) VECTORS_1(MULTIPLY_ADD, MULTIPLY_ADD, r)
-#define STEP_2(r)  LOAD_A(r) VECTORS_2(MULTIPLY_ADD, MULTIPLY_ADD, r)
-#define STEP_3(r)  LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD, r)
-#define STEP_4(r)  LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define ZERO_1(r)      VECTORS_1(ZERO, ZERO, r)
+#define ZERO_2(r)      VECTORS_2(ZERO, ZERO, r)
+#define ZERO_3(r)      VECTORS_3(ZERO, ZERO, r)
+#define ZERO_4(r)      VECTORS_4(ZERO, ZERO, r)
+#define FETCH_1(r)     VECTORS_1(FETCH, FETCH_LAST, r)
+#define FETCH_2(r)     VECTORS_2(FETCH, FETCH_LAST, r)
+#define FETCH_3(r)     VECTORS_3(FETCH, FETCH_LAST, r)
+#define FETCH_4(r)     VECTORS_4(FETCH, FETCH_LAST, r)
+#define PUT_1(r)       VECTORS_1(PUT, PUT_LAST, r)
+#define PUT_2(r)       VECTORS_2(PUT, PUT_LAST, r)
+#define PUT_3(r)       VECTORS_3(PUT, PUT_LAST, r)
+#define PUT_4(r)       VECTORS_4(PUT, PUT_LAST, r)
+#define PUT_WHOLE_1(r) VECTORS_1(PUT, PUT, r)
+#define PUT_WHOLE_2(r) VECTORS_2(PUT, PUT, r)
+#define PUT_WHOLE_3(r) VECTORS_3(PUT, PUT, r)
+#define PUT_WHOLE_4(r) VECTORS_4(PUT, PUT, r)
+#define STEP_1(r)      LOAD_A(r) VECTORS_1(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define STEP_2(r)      LOAD_A(r) VECTORS_2(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define STEP_3(r)      LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD, r)
+#define STEP_4(r)      LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD, r)
 
-#define ZERO_1h(r)  VECTORS_1(ZERO, ZERO_HALF, r)
-#define ZERO_2h(r)  VECTORS_2(ZERO, ZERO_HALF, r)
-#define ZERO_3h(r)  VECTORS_3(ZERO, ZERO_HALF, r)
-#define ZERO_4h(r)  VECTORS_4(ZERO, ZERO_HALF, r)
-#define FETCH_1h(r) VECTORS_1(FETCH, FETCH_HALF, r)
-#define FETCH_2h(r) VECTORS_2(FETCH, FETCH_HALF, r)
-#define FETCH_3h(r) VECTORS_3(FETCH, FETCH_HALF, r)
-#define FETCH_4h(r) VECTORS_4(FETCH, FETCH_HALF, r)
-#define PUT_1h(r)   VECTORS_1(PUT, PUT_HALF, r)
-#define PUT_2h(r)   VECTORS_2(PUT, PUT_HALF, r)
-#define PUT_3h(r)   VECTORS_3(PUT, PUT_HALF, r)
-#define PUT_4h(r)   VECTORS_4(PUT, PUT_HALF, r)
-#define STEP_1h(r)  LOAD_A(r) VECTORS_1(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
-#define STEP_2h(r)  LOAD_A(r) VECTORS_2(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
-#define STEP_3h(r)  LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
-#define STEP_4h(r)  LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define ZERO_1h(r)      VECTORS_1(ZERO, ZERO_HALF, r)
+#define ZERO_2h(r)      VECTORS_2(ZERO, ZERO_HALF, r)
+#define ZERO_3h(r)      VECTORS_3(ZERO, ZERO_HALF, r)
+#define ZERO_4h(r)      VECTORS_4(ZERO, ZERO_HALF, r)
+#define FETCH_1h(r)     VECTORS_1(FETCH, FETCH_HALF, r)
+#define FETCH_2h(r)     VECTORS_2(FETCH, FETCH_HALF, r)
+#define FETCH_3h(r)     VECTORS_3(FETCH, FETCH_HALF, r)
+#define FETCH_4h(r)     VECTORS_4(FETCH, FETCH_HALF, r)
+#define PUT_1h(r)       VECTORS_1(PUT, PUT_HALF, r)
+#define PUT_2h(r)       VECTORS_2(PUT, PUT_HALF, r)
+#define PUT_3h(r)       VECTORS_3(PUT, PUT_HALF, r)
+#define PUT_4h(r)       VECTORS_4(PUT, PUT_HALF, r)
+#define PUT_WHOLE_1h(r) PUT_1h(r)
+#define PUT_WHOLE_2h(r) PUT_2h(r)
+#define PUT_WHOLE_3h(r) PUT_3h(r)
+#define PUT_WHOLE_4h(r) PUT_4h(r)
+#define STEP_1h(r)      LOAD_A(r) VECTORS_1(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define STEP_2h(r)      LOAD_A(r) VECTORS_2(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define STEP_3h(r)      LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
+#define STEP_4h(r)      LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
 
 #define ROW_OF_B_1(LAST)  VECTORS_1(LOAD_B, LAST, 0)
 #define ROW_OF_B_2(LAST)  VECTORS_2(LOAD_B, LAST, 0)
@@ -127,7 +136,11 @@ typedef void tile(const tile_job *job, const float *a, float *c);
         } else {                                                                               \
             RUN(rows, vectors, LOAD_B_LAST)                                                    \
         }                                                                                      \
-        ROWS_##rows(PUT_##vectors);                                                            \
+        if (PARTIAL_STORES_COST && job->whole_c) {                                             \
+            ROWS_##rows(PUT_WHOLE_##vectors);                                                  \
+        } else {                                                                               \
+            ROWS_##rows(PUT_##vectors);                                                        \
+        }                                                                                      \
     }
 
 // All tiles of `v` vectors up to a number of rows, and their table.
