@@ -8,11 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 // Updates of small systems take microseconds, less than it takes to wake a thread. So a thread
 // that has nothing to do looks for work this many times before it goes to sleep (some 50
 // microseconds).
 enum { LOOKS = 2000 };
-enum { MOST_THREADS = 1024, SENTENCE = 512 };
+enum { MOST_THREADS = 1024, SENTENCE = 512, GAUGES = 4 };
+
+double pes_pool_brief = 250e-6;
+
+// What a function's tasks have taken. The calling thread's own.
+typedef struct gauge {
+    pes_task function; // NULL: not in use
+    double seconds;    // per task; falls with a single call, rises slowly; 0: not known
+} gauge;
 
 struct pes_pool {
     int64_t threads;   // the caller's included
@@ -25,6 +35,8 @@ struct pes_pool {
     pes_task function;
     void *argument;
     int64_t tasks;
+
+    gauge gauges[GAUGES];
 
     atomic_uint_fast64_t generation; // counts the calls
     atomic_bool stop;
@@ -58,11 +70,12 @@ static void note_failure(pes_pool *pool, int64_t task, pes_status status) {
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static void work(pes_pool *pool, int64_t worker) {
-    for (;;) {
+// Returns how many tasks this thread has run.
+static int64_t work(pes_pool *pool, int64_t worker) {
+    for (int64_t done = 0;; done++) {
         const int64_t task = atomic_fetch_add(&pool->next, 1);
         if (task >= pool->tasks) {
-            return;
+            return done;
         }
         const pes_status status = pool->function(pool->argument, task, worker);
         if (status != PES_OK) {
@@ -117,7 +130,7 @@ static void *helper(void *argument) {
         if (atomic_load(&pool->stop)) {
             return NULL;
         }
-        work(pool, worker);
+        (void)work(pool, worker);
         if (atomic_fetch_sub(&pool->working, 1) == 1) {
             pthread_mutex_lock(&pool->mutex);
             pthread_cond_signal(&pool->finish);
@@ -186,18 +199,47 @@ void pes_pool_destroy(pes_pool *pool) {
     free(pool);
 }
 
+// The gauge of a function; NULL when there are too many functions.
+static gauge *gauge_of(pes_pool *pool, pes_task function) {
+    for (int i = 0; i < GAUGES; i++) {
+        gauge *g = &pool->gauges[i];
+        if (g->function == NULL || g->function == function) {
+            g->function = function;
+            return g;
+        }
+    }
+    return NULL;
+}
+
+// A call that was interrupted says little of the next one.
+static void note_time(gauge *g, double seconds) {
+    if (g != NULL) {
+        const bool less = g->seconds <= 0.0 || seconds < g->seconds;
+        g->seconds = less ? seconds : g->seconds + (seconds - g->seconds) / 16.0;
+    }
+}
+
+static bool is_brief(const gauge *g, int64_t tasks) {
+    return g != NULL && g->seconds > 0.0 && g->seconds * (double)tasks < pes_pool_brief;
+}
+
 pes_status pes_pool_for(pes_pool *pool, int64_t tasks, pes_task function, void *argument) {
+    gauge *g = gauge_of(pool, function);
+    const bool together = tasks > 1 && pool->threads > 1 && !is_brief(g, tasks);
     pool->function = function;
     pool->argument = argument;
     pool->tasks = tasks;
     pool->status = PES_OK;
     atomic_store(&pool->next, 0);
-    const bool together = tasks > 1 && pool->threads > 1;
     if (together) {
         atomic_store(&pool->working, pool->threads - 1);
         announce(pool);
     }
-    work(pool, 0);
+    const double start = pes_clock_monotonic();
+    const int64_t done = work(pool, 0);
+    if (done > 0) {
+        note_time(g, (pes_clock_monotonic() - start) / (double)done);
+    }
     if (together) {
         await_helpers(pool);
     }

@@ -5,10 +5,7 @@
 
 #include "base/status.h"
 
-enum {
-    BLOCK = 64,           // units summed in order; part of the definition of the result
-    WORTH_THREADS = 65536 // elements of xi below which waking threads costs more than the sum
-};
+enum { BLOCK = 64 }; // units summed in order; part of the definition of the result
 
 static int64_t blocks_of(const pes_gradient *g) {
     return (g->units + BLOCK - 1) / BLOCK;
@@ -88,13 +85,7 @@ pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_ke
                             const float *xi, float *grad, pes_estimate_info *info) {
     pes_gradient *g = gradient;
     summation work = {.gradient = g, .kernels = kernels, .xi = xi};
-    if (g->units * g->num_params < WORTH_THREADS) {
-        for (int64_t block = 0; block < blocks_of(g); block++) {
-            sum_block(&work, block, 0);
-        }
-    } else {
-        PES_TRY(pes_pool_for(pool, blocks_of(g), sum_block, &work));
-    }
+    PES_TRY(pes_pool_for(pool, blocks_of(g), sum_block, &work));
     join_blocks(g);
 
     double norm = 0.0;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/crc32c.h"
+#include "base/pool.h"
 #include "kernels/kernels.h"
 #include "noise/noise.h"
 #include "pes/evaluator.h"
@@ -40,8 +41,7 @@ static void finish(const char *group, const char *name) {
     hash = 0;
 }
 
-// ---- noise
-// -----------------------------------------------------------------------------------
+// ---- noise ----------------------------------------------------------------------------------
 
 static void noise_cases(void) {
     enum { MOST = 1030 };
@@ -77,8 +77,7 @@ static void noise_cases(void) {
     finish("noise", "perturbation");
 }
 
-// ---- kernels
-// ---------------------------------------------------------------------------------
+// ---- kernels --------------------------------------------------------------------------------
 
 // Sizes on both sides of every vector's width.
 static const int64_t sizes[] = {1, 3, 7, 8, 15, 16, 17, 33, 64, 100};
@@ -173,8 +172,7 @@ static void estimate_cases(void) {
     finish("kernels", "perturb");
 }
 
-// ---- optimizers
-// ------------------------------------------------------------------------------
+// ---- optimizers -----------------------------------------------------------------------------
 
 static void optimizer_cases(void) {
     enum { PARAMS = 37, UPDATES = 12 };
@@ -199,8 +197,7 @@ static void optimizer_cases(void) {
     }
 }
 
-// ---- estimators
-// ------------------------------------------------------------------------------
+// ---- estimators -----------------------------------------------------------------------------
 
 // Updates whose theta follows the estimates, then everything that a checkpoint would hold, then
 // the objective at the end.
@@ -386,6 +383,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: golden THREADS\n");
         return 2;
     }
+    pes_pool_brief = 0.0; // every call is shared, however small
     noise_cases();
     function_cases();
     product_cases();

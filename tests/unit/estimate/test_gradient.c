@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/pool.h"
 #include "estimate/gradient.h"
 #include "estimate/method.h"
 #include "noise/noise.h"
@@ -251,6 +252,7 @@ static void the_registry_lists_every_method(void **state) {
 }
 
 int main(void) {
+    pes_pool_brief = 0.0; // every call is shared, however small
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_formula_holds),
         cmocka_unit_test(dropped_units_do_not_count),

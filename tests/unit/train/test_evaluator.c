@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "base/pool.h"
 #include "noise/noise.h"
 #include "pes/evaluator.h"
 #include "support/check.h"
@@ -178,6 +179,7 @@ static void a_failing_system_stops_the_evaluation(void **state) {
 }
 
 int main(void) {
+    pes_pool_brief = 0.0; // every call is shared, however small
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objectives_are_those_of_whole_episodes),
         cmocka_unit_test(slices_batches_and_threads_change_nothing),

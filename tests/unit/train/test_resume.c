@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/pool.h"
 #include "pes/checkpoint.h"
 #include "pes/trainer.h"
 #include "record/checkpoints.h"
@@ -312,6 +313,7 @@ static void a_system_may_write_its_own_snapshots(void **state) {
 }
 
 int main(void) {
+    pes_pool_brief = 0.0; // every call is shared, however small
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interruptions_change_no_bit),
         cmocka_unit_test(every_choice_survives_an_interruption),
