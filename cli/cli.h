@@ -163,6 +163,14 @@ int cli_json_print(json_t *value, bool indent);
 // The same as a text that the caller frees; takes the reference. NULL without memory.
 char *cli_json_text(json_t *value, bool indent);
 
+// ---- seeds
+// -----------------------------------------------------------------------------------
+
+// A seed for number `number` of one of several uses of a run's seed, which share no randomness
+// with each other, nor with the run.
+enum { CLI_SEED_REPETITION, CLI_SEED_REFERENCE, CLI_SEED_SURFACE };
+uint64_t cli_seed(uint64_t seed, int use, int64_t number);
+
 // ---- files
 // -----------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ typedef enum plot_style {
     PLOT_MEAN,   // columns x y: a thick line with points
     PLOT_THIN,   // columns x y: a thin line
     PLOT_THICK,  // columns x y: a thick line
+    PLOT_FINE,   // columns x y: the thinnest line
     PLOT_START,  // columns x y: a dashed grey line
     PLOT_MAP,    // columns x y z: filled contours
     PLOT_HALO,   // columns x y: a light line below the next one
@@ -55,8 +56,10 @@ typedef struct plot_panel {
     plot_scale x_scale; // PLOT_LINEAR or PLOT_LOG
     double least;       // of y, or of a map's z
     double most;
+    bool is_fixed; // the y axis ends at `least` and `most`, whatever they are
     double x_least;
     double x_most;
+    int64_t points; // of a map
     int64_t curves;
     plot_curve *curve; // curves
 } plot_panel;
@@ -130,8 +133,8 @@ void plot_loss(plot_figure *figure);       // the training loss estimate, smooth
 void plot_schedules(plot_figure *figure);  // curves of the problem, at the start and at the end
 void plot_parameters(plot_figure *figure); // theta against updates, where there is no curve
 
-// The objective over two parameters, from a table, and the ways of the runs. CLI_OK, or another
-// code after one sentence.
+// The objective over two parameters, raw and smoothed, from a table, and the ways of the runs.
+// CLI_OK, or another code after one sentence.
 int plot_surface(plot_figure *figure, const char *path);
 
 // ---- the script -----------------------------------------------------------------------

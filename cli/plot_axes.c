@@ -108,6 +108,10 @@ void plot_write_axes(FILE *out, const plot_panel *panel) {
         fprintf(out, "set autoscale yfix\nset cbrange [%.9g:%.9g]\n", panel->least,
                 panel->most);
     }
+    if (panel->is_fixed) {
+        const double margin = 0.04 * (panel->most - panel->least);
+        fprintf(out, "set yrange [%.9g:%.9g]\n", panel->least - margin, panel->most + margin);
+    }
     if (is_log(panel)) {
         write_log_axis(out, plot_is_map(panel) ? "cb" : "y", panel->least, panel->most);
     }

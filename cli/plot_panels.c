@@ -52,6 +52,7 @@ void plot_row(plot_figure *figure, plot_panel *panel, double x, int64_t count,
         open_block(figure, panel);
     }
     const bool is_map = plot_is_map(panel);
+    panel->points += is_map;
     fprintf(figure->out, "%.9g", x);
     panel->x_least = fmin(panel->x_least, x);
     panel->x_most = fmax(panel->x_most, x);

@@ -168,6 +168,7 @@ static const pen pens[] = {
     [PLOT_MEAN] = {.with = "lines lw 2.5", .dashed = true},
     [PLOT_THIN] = {.with = "lines lw 1.2", .dashed = true, .faint = true},
     [PLOT_THICK] = {.with = "lines lw 2", .dashed = true},
+    [PLOT_FINE] = {.with = "lines lw 1"},
     [PLOT_START] = {.with = "lines lw 2 dt 2", .rgb = "555555"},
     [PLOT_MAP] = {.with = "pm3d", .rgb = ""},
     [PLOT_HALO] = {.with = "lines lw 4", .rgb = "60FFFFFF"},
@@ -226,6 +227,16 @@ static void write_legend(FILE *out, const plot_figure *figure, const layout *pag
     }
 }
 
+// Small grids are interpolated, up to so many cells that a picture of vectors stays small.
+static void write_map(FILE *out, const plot_panel *panel) {
+    const double cells = 40000.0;
+    const int finer = (int)fmin(4.0, fmax(1.0, sqrt(cells / (double)panel->points)));
+    fprintf(out,
+            "set pm3d map interpolate %d,%d\nset colorbox\nset border 15\nunset grid\n"
+            "set style fill solid 1 noborder\nset ylabel offset -1.5,0\n",
+            finer, finer);
+}
+
 static void write_panel(FILE *out, const plot_figure *figure, const layout *page,
                         int64_t index) {
     const plot_panel *panel = &figure->panel[index];
@@ -241,10 +252,7 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
         write_legend(out, figure, page); // once; it belongs to no panel
     }
     if (plot_is_map(panel)) {
-        fputs(
-            "set pm3d map interpolate 4,4\nset colorbox\nset border 15\nunset grid\n"
-            "set style fill solid 1 noborder\nset ylabel offset -1.5,0\n",
-            out);
+        write_map(out, panel);
     }
     for (int64_t c = 0; c < panel->curves; c++) {
         const plot_curve *curve = &panel->curve[c];

@@ -65,10 +65,6 @@ variance_result variance_compare(int64_t repetitions, int64_t num_params,
                                  const double *estimate, const variance_reference *reference,
                                  double *work);
 
-// A seed for one of several independent uses of a run's seed: `use` 0.. and its `number`.
-enum { VARIANCE_SEED_POINT, VARIANCE_SEED_REFERENCE };
-uint64_t variance_seed(uint64_t seed, int use, int64_t number);
-
 // The curves that the grid's points belong to: points that differ in their truncation only. The
 // points are the runs of `out`, free it with runs_free(). CLI_OK, or another code after one
 // sentence and nothing to free.

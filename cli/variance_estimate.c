@@ -8,21 +8,6 @@
 #include "cli/stop.h"
 #include "cli/variance.h"
 
-// Steele, Lea and Flood (2014), the finalizer of SplitMix64: neighbouring seeds of runs, uses
-// and numbers all give seeds far apart.
-static uint64_t mixed(uint64_t x) {
-    x = (x ^ (x >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return x ^ (x >> 31);
-}
-
-uint64_t variance_seed(uint64_t seed, int use, int64_t number) {
-    const uint64_t golden = UINT64_C(0x9E3779B97F4A7C15);
-    const uint64_t first = mixed(seed + golden * (uint64_t)(use + 1));
-    // TOML's integers, and so the seeds of runs, end at 2^63 - 1.
-    return mixed(first + golden * (uint64_t)(number + 1)) >> 1;
-}
-
 // ---- repetitions ----------------------------------------------------------------------
 
 typedef struct crew {
@@ -48,7 +33,7 @@ static pes_status repeat(const crew *c, int64_t repetition, float *grad, bool *s
     const float *theta = pes_problem_theta(c->point->problem);
     double *sum = c->out + repetition * system->num_params;
     pes_estimator_options options = c->options;
-    options.seed = variance_seed(options.seed, VARIANCE_SEED_POINT, repetition);
+    options.seed = cli_seed(options.seed, CLI_SEED_REPETITION, repetition);
     pes_estimator *estimator = NULL;
     pes_status status = pes_estimator_create(&estimator, system, &options);
     for (int64_t u = 0; status == PES_OK && u < c->updates && !*stopped; u++) {

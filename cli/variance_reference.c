@@ -53,7 +53,7 @@ static pes_status portion(const variance_point *point, const char *method, int64
     const pes_system *system = pes_problem_system(point->problem);
     pes_estimator_options options = plain_options(point, method);
     options.particles = particles;
-    options.seed = variance_seed(point->setup->run.seed, VARIANCE_SEED_REFERENCE, number);
+    options.seed = cli_seed(point->setup->run.seed, CLI_SEED_REFERENCE, number);
     pes_estimator *estimator = NULL;
     pes_estimate_info info;
     pes_status status = pes_estimator_create(&estimator, system, &options);

@@ -40,13 +40,20 @@ _pes() {
             case $before in
             --x) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --y) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --horizons) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            -p | --picture) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            --run) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --episodes) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --samples) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --sigma) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --smooth) COMPREPLY=($(compgen -W "all chosen" -- "$word")); return ;;
+            --at) COMPREPLY=($(compgen -d -- "$word")); return ;;
             --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             esac
-            flags="--x --y --output --episodes --set --data --threads --quiet --help"
+            flags="--x --y --horizons --output --picture --run --episodes --samples --sigma --smooth --at --set --data --threads --quiet --help"
             _pes_arguments() { compgen -f -- "$word"; } ;;
         variance)
             case $before in
