@@ -180,12 +180,35 @@ static int put(stream *out, const void *from, int64_t bytes) {
     return 0;
 }
 
+// The rows that are not left out, neighbours together.
+static int put_picked(stream *out, const pes_tensor *tensor, const pes_checkpoint_pick *pick) {
+    const int64_t row_bytes = tensor->shape[1] * pes_layout_width(tensor->dtype);
+    const unsigned char *data = tensor->data;
+    int error = 0;
+    for (int64_t row = 0; error == 0 && row < pick->rows;) {
+        int64_t end = row;
+        while (end < pick->rows && !pick->omit[end]) {
+            end++;
+        }
+        error = put(out, data + row * row_bytes, (end - row) * row_bytes);
+        row = end + 1;
+    }
+    return error;
+}
+
+static int put_tensor(stream *out, const pes_checkpoint_content *content, int64_t index) {
+    const pes_tensor *tensor = &content->tensor[index];
+    return content->pick != NULL && content->pick->tensor == index
+               ? put_picked(out, tensor, content->pick)
+               : put(out, tensor->data, tensor->bytes);
+}
+
 static int put_all(stream *out, const pes_header *header,
                    const pes_checkpoint_content *content) {
     int error = put(out, header->text, header->bytes);
     for (int64_t i = pes_header_next(content, -1); error == 0 && i >= 0;
          i = pes_header_next(content, i)) {
-        error = put(out, content->tensor[i].data, content->tensor[i].bytes);
+        error = put_tensor(out, content, i);
     }
     if (error != 0) {
         return error;

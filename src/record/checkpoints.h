@@ -21,6 +21,14 @@ typedef struct pes_checkpoint_entry {
     const char *text; // UTF-8; anything else is refused
 } pes_checkpoint_entry;
 
+// One tensor whose rows in memory are not all stored: its shape[0] and bytes count those that
+// are, one after the other.
+typedef struct pes_checkpoint_pick {
+    int64_t tensor;      // its index, of rank 2; -1: none
+    int64_t rows;        // in memory
+    const uint8_t *omit; // rows, 1: not stored
+} pes_checkpoint_pick;
+
 // What a checkpoint holds; nothing of it is owned or copied. tensor[i].bytes must be what the
 // dtype (F32, F64, I64, I32, U32, U64, U8) and the shape say. Names are unique.
 typedef struct pes_checkpoint_content {
@@ -28,6 +36,7 @@ typedef struct pes_checkpoint_content {
     int64_t num_texts;
     const pes_tensor *tensor;
     int64_t num_tensors;
+    const pes_checkpoint_pick *pick; // NULL: all tensors are stored whole
 } pes_checkpoint_content;
 
 // The checkpoints in one directory, and the buffer for the header of the next one.

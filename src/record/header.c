@@ -41,6 +41,24 @@ static pes_status check_tensor(const pes_checkpoint_content *content, int64_t in
     return PES_OK;
 }
 
+static pes_status check_pick(const pes_checkpoint_content *content) {
+    const pes_checkpoint_pick *pick = content->pick;
+    if (pick == NULL || pick->tensor < 0) {
+        return PES_OK;
+    }
+    PES_REQUIRE(pick->tensor < content->num_tensors, PES_E_ARGUMENT,
+                "a checkpoint has no tensor %lld to pick rows of", (long long)pick->tensor);
+    const pes_tensor *tensor = &content->tensor[pick->tensor];
+    int64_t kept = 0;
+    for (int64_t row = 0; row < pick->rows; row++) {
+        kept += pick->omit[row] == 0;
+    }
+    PES_REQUIRE(tensor->rank == 2 && tensor->shape[0] == kept, PES_E_ARGUMENT,
+                "tensor '%s' has not as many rows as are picked, %lld", tensor->name,
+                (long long)kept);
+    return PES_OK;
+}
+
 static pes_status check_content(const pes_checkpoint_content *content) {
     PES_REQUIRE(content->num_texts >= 0 && content->num_texts < PES_LAYOUT_TEXTS,
                 PES_E_ARGUMENT, "a checkpoint holds at most %d texts, not %lld",
@@ -58,7 +76,7 @@ static pes_status check_content(const pes_checkpoint_content *content) {
                     "the tensors of a checkpoint are too large");
         total += content->tensor[i].bytes;
     }
-    return PES_OK;
+    return check_pick(content);
 }
 
 // ---- the text

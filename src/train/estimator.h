@@ -12,6 +12,7 @@
 #include "perturb/population.h"
 #include "pes/checkpoint.h"
 #include "pes/estimator.h"
+#include "record/checkpoints.h"
 #include "unroll/unroll.h"
 
 // What one thread needs for one task.
@@ -53,14 +54,15 @@ struct pes_estimator {
     double *credit;        // rows, share of the objective in this update; NaN: dropped
     double *previous;      // rows, last loss
     double shared_previous;
-    unsigned char *snapshot; // stored rows x snapshot_bytes, for systems that have them
+    unsigned char *snapshot; // rows that may live x snapshot_bytes, for systems that have them
     float *asked;            // rows x num_params, from the first ask on
 };
 
-// The tensors that a checkpoint of this estimator holds, pointing into it; returns how many.
-// Systems with snapshots write them here.
+// The tensors that a checkpoint of this estimator holds, pointing into it; *count says how
+// many, and *pick which rows of one of them. Systems with snapshots write them here.
 enum { PES_ESTIMATOR_TENSORS = 12 };
-pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count);
+pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count,
+                               pes_checkpoint_pick *pick);
 
 // Take them back. PES_E_FORMAT if one is missing or has another shape; then the estimator may
 // only be destroyed.

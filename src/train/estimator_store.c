@@ -1,18 +1,27 @@
-// An estimator in a checkpoint: xi, counters and states, as they lie in memory.
+// An estimator in a checkpoint: xi and counters as they lie in memory, and the states that the
+// next update goes on from. A row at its episode's end begins anew or rests, so that its state
+// is not stored; between two episodes of all particles that leaves none.
 
 #include <string.h>
 
 #include "base/status.h"
 #include "train/estimator.h"
 
-// Rows whose state outlives an update: all, or the guide's alone.
-static int64_t stored_rows(const pes_estimator *e) {
-    return e->method->guided ? 1 : pes_population_rows(&e->population);
+// The first row whose state may outlive an update: row 0, or the guide, whom the others copy.
+static int64_t first_row(const pes_estimator *e) {
+    return e->method->guided ? e->population.units * e->population.signs : 0;
 }
 
-static unsigned char *stored_state(const pes_estimator *e) {
-    const int64_t first = pes_population_rows(&e->population) - stored_rows(e);
-    return e->state + first * e->system.state_bytes;
+static bool is_alive(const pes_estimator *e, int64_t row) {
+    return e->population.ended[row] == 0;
+}
+
+static int64_t count_alive(const pes_estimator *e) {
+    int64_t alive = 0;
+    for (int64_t row = first_row(e); row < pes_population_rows(&e->population); row++) {
+        alive += is_alive(e, row);
+    }
+    return alive;
 }
 
 static pes_tensor tensor_of(const char *name, const char *dtype, size_t element, void *data,
@@ -27,7 +36,7 @@ static pes_tensor tensor_of(const char *name, const char *dtype, size_t element,
     };
 }
 
-// The list, without the work of writing snapshots. Every entry points into the estimator.
+// All but the states. Every entry points into the estimator.
 static int64_t list(pes_estimator *e, pes_tensor *tensor) {
     pes_population *p = &e->population;
     const int64_t rows = pes_population_rows(p);
@@ -47,61 +56,113 @@ static int64_t list(pes_estimator *e, pes_tensor *tensor) {
         tensor[n++] = tensor_of("warmup.rounds", "I64", 8, &p->warming, 1, 0);
         tensor[n++] = tensor_of("warmup.inner_steps", "I64", 8, &p->warmed, 1, 0);
     }
-    const bool plain = e->system.snapshot == NULL;
-    const int64_t bytes = plain ? e->system.state_bytes : e->system.snapshot_bytes;
-    if (bytes > 0) {
-        tensor[n++] = tensor_of("particles.state", "U8", 1,
-                                plain ? stored_state(e) : e->snapshot, stored_rows(e), bytes);
-    }
     return n;
 }
 
-pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count) {
-    pes_estimator *e = estimator;
-    PES_REQUIRE(e->face != PES_FACE_ASKED && e->face != PES_FACE_FAILED, PES_E_CALL_ORDER,
-                "an estimator can only be stored between two updates");
+// Bytes of a row in the file: its state, or its snapshot; 0: the states live elsewhere.
+static int64_t row_bytes(const pes_estimator *e) {
+    return e->system.snapshot != NULL ? e->system.snapshot_bytes : e->system.state_bytes;
+}
+
+static pes_tensor state_tensor(pes_estimator *e, void *data) {
+    return tensor_of("particles.state", "U8", 1, data, count_alive(e), row_bytes(e));
+}
+
+// Snapshots of the living, one after the other.
+static pes_status write_snapshots(pes_estimator *e) {
     const pes_system *s = &e->system;
-    for (int64_t i = 0; s->snapshot != NULL && i < stored_rows(e); i++) {
-        PES_TRY(s->snapshot(s->user, stored_state(e) + i * s->state_bytes,
-                            e->snapshot + i * s->snapshot_bytes));
+    unsigned char *to = e->snapshot;
+    for (int64_t row = first_row(e); row < pes_population_rows(&e->population); row++) {
+        if (is_alive(e, row)) {
+            PES_TRY(s->snapshot(s->user, e->state + row * s->state_bytes, to));
+            to += s->snapshot_bytes;
+        }
     }
-    *count = list(e, tensor);
     return PES_OK;
 }
 
-static pes_status take(const pes_tensor *own, const pes_checkpoint *checkpoint) {
-    pes_tensor stored;
-    PES_TRY(pes_checkpoint_find(checkpoint, own->name, &stored));
-    bool same = stored.rank == own->rank && strcmp(stored.dtype, own->dtype) == 0 &&
-                stored.bytes == own->bytes;
+pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count,
+                               pes_checkpoint_pick *pick) {
+    pes_estimator *e = estimator;
+    PES_REQUIRE(e->face != PES_FACE_ASKED && e->face != PES_FACE_FAILED, PES_E_CALL_ORDER,
+                "an estimator can only be stored between two updates");
+    const int64_t first = first_row(e);
+    *count = list(e, tensor);
+    *pick = (pes_checkpoint_pick){.tensor = -1};
+    if (row_bytes(e) == 0) {
+        return PES_OK;
+    }
+    if (e->system.snapshot != NULL) {
+        PES_TRY(write_snapshots(e));
+        tensor[(*count)++] = state_tensor(e, e->snapshot);
+        return PES_OK;
+    }
+    *pick = (pes_checkpoint_pick){
+        .tensor = *count,
+        .rows = pes_population_rows(&e->population) - first,
+        .omit = e->population.ended + first,
+    };
+    tensor[(*count)++] = state_tensor(e, e->state + first * e->system.state_bytes);
+    return PES_OK;
+}
+
+// What is stored under the name of `own`, if it has the same type and shape.
+static pes_status find(const pes_checkpoint *checkpoint, const pes_tensor *own,
+                       pes_tensor *stored) {
+    PES_TRY(pes_checkpoint_find(checkpoint, own->name, stored));
+    bool same = stored->rank == own->rank && strcmp(stored->dtype, own->dtype) == 0 &&
+                stored->bytes == own->bytes;
     for (int64_t i = 0; same && i < own->rank; i++) {
-        same = stored.shape[i] == own->shape[i];
+        same = stored->shape[i] == own->shape[i];
     }
     PES_REQUIRE(same, PES_E_FORMAT,
                 "the checkpoint's '%s' has another shape than these settings need; resume with "
                 "the settings it was written under",
                 own->name);
-    memcpy((void *)(uintptr_t)own->data, stored.data, (size_t)own->bytes);
+    return PES_OK;
+}
+
+// How many rows live follows from what has been read before.
+static pes_status take_states(pes_estimator *e, const pes_checkpoint *checkpoint) {
+    const pes_system *s = &e->system;
+    const int64_t bytes = row_bytes(e);
+    pes_tensor stored;
+    if (bytes == 0) {
+        return PES_OK;
+    }
+    const pes_tensor own = state_tensor(e, NULL);
+    PES_TRY(find(checkpoint, &own, &stored));
+    const unsigned char *from = stored.data;
+    for (int64_t row = first_row(e); row < pes_population_rows(&e->population); row++) {
+        if (!is_alive(e, row)) {
+            continue;
+        }
+        unsigned char *to = e->state + row * s->state_bytes;
+        if (s->restore != NULL) {
+            memcpy(e->snapshot, from, (size_t)bytes);
+            PES_TRY(s->restore(s->user, to, e->snapshot));
+        } else {
+            memcpy(to, from, (size_t)bytes);
+        }
+        from += bytes;
+    }
     return PES_OK;
 }
 
 pes_status pes_estimator_load(pes_estimator *estimator, const pes_checkpoint *checkpoint) {
     pes_estimator *e = estimator;
-    pes_tensor own[PES_ESTIMATOR_TENSORS];
+    pes_tensor own[PES_ESTIMATOR_TENSORS], stored;
     const int64_t count = list(e, own);
     for (int64_t i = 0; i < count; i++) {
-        PES_TRY(take(&own[i], checkpoint));
+        PES_TRY(find(checkpoint, &own[i], &stored));
+        memcpy((void *)(uintptr_t)own[i].data, stored.data, (size_t)stored.bytes);
     }
     PES_REQUIRE(e->updates >= 0 && e->updates <= INT64_MAX / 2, PES_E_FORMAT,
                 "the checkpoint holds counters that no run can reach");
     e->population.sigma = e->options.sigma;
     pes_population_recall(&e->population);
     PES_TRY(pes_population_check(&e->population));
-    const pes_system *s = &e->system;
-    for (int64_t i = 0; s->restore != NULL && i < stored_rows(e); i++) {
-        PES_TRY(s->restore(s->user, stored_state(e) + i * s->state_bytes,
-                           e->snapshot + i * s->snapshot_bytes));
-    }
+    PES_TRY(take_states(e, checkpoint));
     e->face = PES_FACE_FRESH;
     return PES_OK;
 }

@@ -188,7 +188,9 @@ pes_status pes_trainer_checkpoint(pes_trainer *trainer) {
     pes_tensor tensor[OWN_TENSORS + PES_ESTIMATOR_TENSORS];
     const int64_t own = own_tensors(t, counter, measure, tensor);
     int64_t theirs = 0;
-    PES_TRY(pes_estimator_store(t->estimator, tensor + own, &theirs));
+    pes_checkpoint_pick pick;
+    PES_TRY(pes_estimator_store(t->estimator, tensor + own, &theirs, &pick));
+    pick.tensor += pick.tensor >= 0 ? own : 0;
     const pes_checkpoint_entry text[] = {
         {"program", "libpes"},
         {"version", pes_version()},
@@ -201,6 +203,7 @@ pes_status pes_trainer_checkpoint(pes_trainer *trainer) {
         .num_texts = (int64_t)(sizeof text / sizeof *text),
         .tensor = tensor,
         .num_tensors = own + theirs,
+        .pick = &pick,
     };
     PES_TRY(pes_checkpoints_write(t->checkpoints, t->progress.update, &content));
     t->stored_update = t->progress.update;

@@ -46,7 +46,7 @@ static void a_checkpoint_that_does_not_fit_leaves_the_others(void **state) {
     void *data = calloc(1, BIG);
     assert_non_null(data);
     const pes_tensor tensor = {"big", "U8", 1, {BIG}, data, BIG};
-    const pes_checkpoint_content content = {NULL, 0, &tensor, 1};
+    const pes_checkpoint_content content = {.tensor = &tensor, .num_tensors = 1};
     pes_checkpoints *checkpoints;
     CHECK_OK(pes_checkpoints_open(&checkpoints, folder.path, HEADER_BYTES));
 

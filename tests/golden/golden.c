@@ -231,10 +231,13 @@ static void follow(const pes_system *system, const pes_estimator_options *option
         add(&info.dropped, sizeof info.dropped);
     }
     pes_tensor tensor[PES_ESTIMATOR_TENSORS];
+    pes_checkpoint_pick pick;
     int64_t count = 0;
-    must(pes_estimator_store(estimator, tensor, &count));
-    for (int64_t i = 0; i < count; i++) {
-        add(tensor[i].data, (size_t)tensor[i].bytes);
+    must(pes_estimator_store(estimator, tensor, &count, &pick));
+    for (int64_t i = 0; i < count; i++) { // states of ended episodes, too
+        const bool picked = i == pick.tensor;
+        add(tensor[i].data,
+            (size_t)(picked ? pick.rows * tensor[i].shape[1] : tensor[i].bytes));
     }
     pes_optimizer_destroy(optimizer);
     pes_estimator_destroy(estimator);

@@ -24,7 +24,8 @@ static const pes_tensor small_tensors[] = {
     {"scalar", "F32", 0, {0}, small_theta, 4},
 };
 
-static const pes_checkpoint_content small_content = {small_texts, 3, small_tensors, 5};
+static const pes_checkpoint_content small_content = {
+    .text = small_texts, .num_texts = 3, .tensor = small_tensors, .num_tensors = 5};
 
 // Write it as checkpoint number `update` of the directory.
 static inline void write_small(const char *directory, int64_t update) {

@@ -94,6 +94,45 @@ static void the_header_is_json_and_safetensors(void **state) {
     scratch_close(&folder);
 }
 
+// Rows 1, 2 and 5 of six; all; none.
+static void only_picked_rows_are_stored(void **state) {
+    (void)state;
+    enum { ROWS = 6, COLUMNS = 3 };
+    static const uint8_t omit[3][ROWS] = {{1, 0, 0, 1, 1, 0}, {0}, {1, 1, 1, 1, 1, 1}};
+    static const int64_t kept[3] = {3, ROWS, 0};
+    float data[ROWS][COLUMNS];
+    for (int i = 0; i < ROWS * COLUMNS; i++) {
+        data[i / COLUMNS][i % COLUMNS] = (float)i;
+    }
+    scratch folder;
+    scratch_open(&folder);
+    pes_checkpoints *checkpoints;
+    CHECK_OK(pes_checkpoints_open(&checkpoints, folder.path, HEADER_BYTES));
+    for (int c = 0; c < 3; c++) {
+        const pes_tensor tensor = {
+            "rows", "F32", 2, {kept[c], COLUMNS}, data, 4 * COLUMNS * kept[c]};
+        const pes_checkpoint_pick pick = {.tensor = 0, .rows = ROWS, .omit = omit[c]};
+        const pes_checkpoint_content content = {
+            .tensor = &tensor, .num_tensors = 1, .pick = &pick};
+        CHECK_OK(pes_checkpoints_write(checkpoints, 12, &content));
+        pes_checkpoint *read;
+        pes_tensor out;
+        CHECK_OK(pes_checkpoint_open(&read, scratch_path(&folder, FILE_12)));
+        CHECK_OK(pes_checkpoint_find(read, "rows", &out));
+        assert_int_equal(out.shape[0], kept[c]);
+        const float *next = out.data;
+        for (int row = 0; row < ROWS; row++) {
+            if (!omit[c][row]) {
+                CHECK_SAME(next, data[row], COLUMNS);
+                next += COLUMNS;
+            }
+        }
+        pes_checkpoint_close(read);
+    }
+    pes_checkpoints_close(checkpoints);
+    scratch_close(&folder);
+}
+
 static void the_last_two_stay(void **state) {
     (void)state;
     scratch folder;
@@ -194,12 +233,12 @@ static void check_refused(const char *words, const pes_checkpoint_content *conte
 }
 
 static void check_tensors_refused(const char *words, const pes_tensor *tensor, int64_t count) {
-    check_refused(words, &(pes_checkpoint_content){NULL, 0, tensor, count});
+    check_refused(words, &(pes_checkpoint_content){.tensor = tensor, .num_tensors = count});
 }
 
 static void check_texts_refused(const char *words, const pes_checkpoint_entry *text,
                                 int64_t count) {
-    check_refused(words, &(pes_checkpoint_content){text, count, NULL, 0});
+    check_refused(words, &(pes_checkpoint_content){.text = text, .num_texts = count});
 }
 
 static void content_that_nobody_could_read_is_refused(void **state) {
@@ -217,6 +256,14 @@ static void content_that_nobody_could_read_is_refused(void **state) {
     check_tensors_refused("not UTF-8", &(pes_tensor){"\xc0\x80", "F32", 1, {2}, x, 8}, 1);
     const pes_tensor twice[] = {{"a", "F32", 1, {2}, x, 8}, {"a", "F32", 1, {2}, x, 8}};
     check_tensors_refused("two tensors 'a'", twice, 2);
+
+    const uint8_t omit[2] = {0, 1};
+    const pes_checkpoint_pick pick = {.tensor = 0, .rows = 2, .omit = omit};
+    const pes_tensor two_rows = {"a", "F32", 2, {2, 1}, x, 8};
+    check_refused(
+        "as many rows as are picked, 1",
+        &(pes_checkpoint_content){.tensor = &two_rows, .num_tensors = 1, .pick = &pick});
+    check_refused("no tensor 0", &(pes_checkpoint_content){.pick = &pick});
 
     check_texts_refused("crc32c", &(pes_checkpoint_entry){"crc32c", "x"}, 1);
     check_texts_refused("not UTF-8", &(pes_checkpoint_entry){"key", "\xff"}, 1);
@@ -258,6 +305,7 @@ int main(void) {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(elements_are_aligned),
         cmocka_unit_test(the_header_is_json_and_safetensors),
+        cmocka_unit_test(only_picked_rows_are_stored),
         cmocka_unit_test(the_last_two_stay),
         cmocka_unit_test(newer_ones_of_a_course_given_up_are_removed),
         cmocka_unit_test(the_newest_is_found),

@@ -268,16 +268,23 @@ typedef struct damage {
     const char *tensor;
     int64_t index;
     int64_t value;
+    const char *words;
 } damage;
 
 // A checkpoint whose every size and checksum is right, but not its counters.
 static void hostile_counters_are_refused(void **state) {
     (void)state;
+    static const char no_run[] = "no run can reach", shape[] = "another shape";
     static const damage damages[] = {
-        {"particles.clock", 3, -1},          {"particles.clock", 3, 7},
-        {"particles.episode", 1, -2},        {"particles.episode", 1, INT64_C(1) << 24},
-        {"particles.drawn_interval", 2, -2}, {"particles.ended", 0, 2},
-        {"estimator.sigma", 0, 0},           {"particles.drawn_sigma", 0, -1},
+        {"particles.clock", 3, -1, no_run},
+        {"particles.clock", 3, 7, no_run},
+        {"particles.episode", 1, -2, no_run},
+        {"particles.episode", 1, INT64_C(1) << 24, no_run},
+        {"particles.drawn_interval", 2, -2, no_run},
+        {"particles.ended", 0, 2, no_run},
+        {"particles.ended", 1, 1, shape}, // one state too many
+        {"estimator.sigma", 0, 0, no_run},
+        {"particles.drawn_sigma", 0, -1, no_run},
     };
     test_recipe recipe = test_recipe_default(TEST_LINEAR, PARAMS);
     const pes_system system = test_system(&recipe);
@@ -288,10 +295,15 @@ static void hostile_counters_are_refused(void **state) {
     for (size_t d = 0; d <= sizeof damages / sizeof *damages; d++) {
         pes_estimator *estimator = NULL;
         pes_tensor tensor[PES_ESTIMATOR_TENSORS];
-        pes_checkpoint_content content = {.tensor = tensor};
+        pes_checkpoint_pick pick;
+        pes_checkpoint_content content = {.tensor = tensor, .pick = &pick};
         CHECK_OK(pes_estimator_create(&estimator, &system, &options));
         CHECK_OK(pes_estimator_step(estimator, theta, grad, NULL));
-        CHECK_OK(pes_estimator_store(estimator, tensor, &content.num_tensors));
+        CHECK_OK(pes_estimator_store(estimator, tensor, &content.num_tensors, &pick));
+        uint8_t omit[64];
+        assert_true(pick.rows <= 64);
+        memcpy(omit, pick.omit, (size_t)pick.rows); // before they are damaged
+        pick.omit = omit;
         for (int64_t i = 0; d > 0 && i < content.num_tensors; i++) {
             const damage *x = &damages[d - 1];
             void *data = (void *)(uintptr_t)tensor[i].data;
@@ -319,7 +331,7 @@ static void hostile_counters_are_refused(void **state) {
         if (d == 0) {
             CHECK_OK(pes_estimator_load(estimator, checkpoint));
         } else {
-            CHECK_FAILS(PES_E_FORMAT, "no run can reach",
+            CHECK_FAILS(PES_E_FORMAT, damages[d - 1].words,
                         pes_estimator_load(estimator, checkpoint));
         }
         pes_checkpoint_close(checkpoint);

@@ -312,6 +312,47 @@ static void a_system_may_write_its_own_snapshots(void **state) {
     }
 }
 
+// Rows of states in the newest checkpoint.
+static int64_t stored_states(const run *r) {
+    pes_checkpoint *checkpoint = newest(r);
+    pes_tensor states;
+    CHECK_OK(pes_checkpoint_find(checkpoint, "particles.state", &states));
+    assert_int_equal(states.bytes, states.shape[0] * states.shape[1]);
+    const int64_t rows = states.shape[0];
+    pes_checkpoint_close(checkpoint);
+    return rows;
+}
+
+// Of 40 particles whose episodes have 10 inner steps, 5 an update: within an episode those that
+// have not been dropped are stored, or the guide; between two, none.
+static void only_living_states_are_stored(void **state) {
+    (void)state;
+    static const char *const methods[] = {"pes", "truncated_es", "full_es"};
+    static const int64_t within[] = {40, 1, 0};
+    for (int m = 0; m < 3; m++) {
+        run whole, parts;
+        float expected[PARAMS], theta[PARAMS];
+        make(&whole, methods[m]);
+        whole.recipe.end_above = 0.0;
+        whole.recipe.bad_modulus = 0;
+        whole.estimator.truncation = m == 2 ? 10 : 5;
+        parts = whole;
+        parts.system = test_system(&parts.recipe);
+        scratch_open(&parts.folder);
+        sit(&whole, UPDATES + 1, expected);
+        sit(&parts, 0, theta); // before the first episode
+        assert_int_equal(stored_states(&parts), 0);
+        sit(&parts, 13, theta);
+        assert_int_equal(stored_states(&parts), within[m]);
+        sit(&parts, 24, theta);
+        assert_int_equal(stored_states(&parts), 0);
+        sit(&parts, UPDATES + 1, theta);
+        check_same_run(&whole, &parts, expected, theta);
+        scratch_close(&whole.folder);
+        scratch_close(&parts.folder);
+    }
+}
+
 int main(void) {
     pes_pool_brief = 0.0; // every call is shared, however small
     const struct CMUnitTest tests[] = {
@@ -322,6 +363,7 @@ int main(void) {
         cmocka_unit_test(nothing_but_damaged_checkpoints_is_an_error),
         cmocka_unit_test(other_settings_are_refused),
         cmocka_unit_test(a_system_may_write_its_own_snapshots),
+        cmocka_unit_test(only_living_states_are_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
