@@ -1,5 +1,7 @@
 // pes compare: what came out of runs, one row for each group of settings.
 
+#include "cli/compare.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,24 +9,11 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "cli/runs.h"
 
 typedef struct compare_options {
     const char *target; // a number; NULL: halfway
     bool json;
 } compare_options;
-
-// One row of the table.
-typedef struct compare_row {
-    const runs_group *group;
-    int64_t unfinished; // runs without a result
-    runs_range start;   // objective at update 0
-    runs_range final;   // of the last evaluations
-    double best;        // lowest objective of any evaluation
-    int64_t reached;    // runs that got to the target
-    double inner_steps; // there, mean over the runs that did
-    double seconds;     // likewise
-} compare_row;
 
 // ---- rows -----------------------------------------------------------------------------
 
@@ -97,85 +86,84 @@ static double halfway(const compare_row *row, int64_t rows, double start) {
 
 // ---- the table ------------------------------------------------------------------------
 
-enum { COLUMNS = 11, CELL = RUNS_LABEL };
-typedef char table_cell[CELL];
-
-static void cell_real(table_cell out, double x) {
+static void cell_real(compare_cell out, double x) {
     char number[CLI_NUMBER_SIZE];
-    snprintf(out, CELL, "%s", isnan(x) ? "-" : cli_short(x, number));
+    snprintf(out, COMPARE_CELL, "%s", isnan(x) ? "-" : cli_short(x, number));
 }
 
-static void cell_range(table_cell out, const runs_range *range) {
+static void cell_range(compare_cell out, const runs_range *range) {
     char least[CLI_NUMBER_SIZE], most[CLI_NUMBER_SIZE];
     if (isnan(range->least)) {
-        snprintf(out, CELL, "-");
+        snprintf(out, COMPARE_CELL, "-");
         return;
     }
-    snprintf(out, CELL, "%s .. %s", cli_short(range->least, least),
+    snprintf(out, COMPARE_CELL, "%s .. %s", cli_short(range->least, least),
              cli_short(range->most, most));
 }
 
 // "1.20 M", and how many runs got there if not all did: "1.20 M (2 of 3)".
-static void cell_reached(table_cell out, const compare_row *row, const char *number) {
+static void cell_reached(compare_cell out, const compare_row *row, const char *number) {
     if (row->reached == 0) {
-        snprintf(out, CELL, "-");
+        snprintf(out, COMPARE_CELL, "-");
     } else if (row->reached == row->group->count) {
-        snprintf(out, CELL, "%s", number);
+        snprintf(out, COMPARE_CELL, "%s", number);
     } else {
-        snprintf(out, CELL, "%s (%" PRId64 " of %" PRId64 ")", number, row->reached,
+        snprintf(out, COMPARE_CELL, "%s (%" PRId64 " of %" PRId64 ")", number, row->reached,
                  row->group->count);
     }
 }
 
-static void print_seeds(table_cell out, const compare_row *row) {
+static void print_seeds(compare_cell out, const compare_row *row) {
     if (row->unfinished > 0) {
-        snprintf(out, CELL, "%" PRId64 " (%" PRId64 " incomplete)", row->group->count,
+        snprintf(out, COMPARE_CELL, "%" PRId64 " (%" PRId64 " incomplete)", row->group->count,
                  row->unfinished);
     } else {
-        snprintf(out, CELL, "%" PRId64, row->group->count);
+        snprintf(out, COMPARE_CELL, "%" PRId64, row->group->count);
     }
 }
 
-static void print_cells(table_cell cell[COLUMNS], const compare_row *row) {
+static void print_cells(compare_cell cell[COMPARE_COLUMNS], const compare_row *row) {
     const experiment *setup = &row->group->run[0]->setup;
     char number[CLI_NUMBER_SIZE];
-    snprintf(cell[0], CELL, "%s", setup->type->name);
-    snprintf(cell[1], CELL, "%s", setup->estimator.method);
-    snprintf(cell[2], CELL, "%" PRId64, setup->estimator.truncation);
-    snprintf(cell[3], CELL, "%" PRId64, setup->estimator.particles);
+    snprintf(cell[0], COMPARE_CELL, "%s", setup->type->name);
+    snprintf(cell[1], COMPARE_CELL, "%s", setup->estimator.method);
+    snprintf(cell[2], COMPARE_CELL, "%" PRId64, setup->estimator.truncation);
+    snprintf(cell[3], COMPARE_CELL, "%" PRId64, setup->estimator.particles);
     print_seeds(cell[4], row);
     cell_real(cell[5], row->final.mean);
     cell_range(cell[6], &row->final);
     cell_real(cell[7], row->best);
     cell_reached(cell[8], row, row->reached > 0 ? cli_count(row->inner_steps, number) : "");
     cell_reached(cell[9], row, row->reached > 0 ? cli_seconds(row->seconds, number) : "");
-    snprintf(cell[10], CELL, "%s", row->group->extra);
+    snprintf(cell[10], COMPARE_CELL, "%s", row->group->extra);
 }
 
-static void print_start(table_cell cell[COLUMNS], const runs *all, const runs_range *start) {
-    for (int c = 0; c < COLUMNS; c++) {
-        snprintf(cell[c], CELL, "%s", c == COLUMNS - 1 ? "" : "-");
+static void print_start(compare_cell cell[COMPARE_COLUMNS], const runs *all,
+                        const runs_range *start) {
+    for (int c = 0; c < COMPARE_COLUMNS; c++) {
+        snprintf(cell[c], COMPARE_CELL, "%s", c == COMPARE_COLUMNS - 1 ? "" : "-");
     }
-    snprintf(cell[0], CELL, "%s", all->run[0].setup.type->name);
-    snprintf(cell[1], CELL, "(start)");
-    snprintf(cell[4], CELL, "%" PRId64, all->count);
+    snprintf(cell[0], COMPARE_CELL, "%s", all->run[0].setup.type->name);
+    snprintf(cell[1], COMPARE_CELL, "(start)");
+    snprintf(cell[4], COMPARE_CELL, "%" PRId64, all->count);
     cell_real(cell[5], start->mean);
     cell_range(cell[6], start);
 }
 
 // Columns as wide as their widest cell; texts to the left, numbers to the right.
-static void print_lines(table_cell (*cell)[COLUMNS], int64_t lines) {
-    int width[COLUMNS] = {0};
+static void print_lines(compare_cell (*cell)[COMPARE_COLUMNS], int64_t lines) {
+    int width[COMPARE_COLUMNS] = {0};
     for (int64_t i = 0; i < lines; i++) {
-        for (int c = 0; c < COLUMNS; c++) {
+        for (int c = 0; c < COMPARE_COLUMNS; c++) {
             const int length = (int)strlen(cell[i][c]);
             width[c] = length > width[c] ? length : width[c];
         }
     }
     for (int64_t i = 0; i < lines; i++) {
-        for (int c = 0; c < COLUMNS && (c < COLUMNS - 1 || width[c] > 0); c++) {
-            const bool left = c < 2 || c == COLUMNS - 1;
-            const bool last = c == COLUMNS - 1 || (c == COLUMNS - 2 && width[c + 1] == 0);
+        for (int c = 0; c < COMPARE_COLUMNS && (c < COMPARE_COLUMNS - 1 || width[c] > 0); c++) {
+            const bool left = c < 2 || c == COMPARE_COLUMNS - 1;
+            const bool last =
+                c == COMPARE_COLUMNS - 1 || (c == COMPARE_COLUMNS - 2 && width[c + 1] == 0);
             printf("%s%*s", c > 0 ? "  " : "", left ? (last ? 0 : -width[c]) : width[c],
                    cell[i][c]);
         }
@@ -183,33 +171,41 @@ static void print_lines(table_cell (*cell)[COLUMNS], int64_t lines) {
     }
 }
 
-static int print_table(const runs *all, const compare_row *row, const runs_range *start,
-                       double target) {
-    static const char *const head[COLUMNS] = {"problem",   "method", "K",     "N",
-                                              "seeds",     "final",  "range", "best",
-                                              "to target", "time",   ""};
-    table_cell(*cell)[COLUMNS] = calloc((size_t)all->groups + 2, sizeof *cell);
+compare_cell *compare_texts(const compare_table *table) {
+    static const char *const head[COMPARE_COLUMNS] = {"problem",   "method", "K",     "N",
+                                                      "seeds",     "final",  "range", "best",
+                                                      "to target", "time",   ""};
+    const int64_t groups = table->all->groups;
+    compare_cell(*cell)[COMPARE_COLUMNS] = calloc((size_t)groups + 2, sizeof *cell);
+    if (cell == NULL) {
+        return NULL;
+    }
+    for (int c = 0; c < COMPARE_COLUMNS; c++) {
+        snprintf(cell[0][c], COMPARE_CELL, "%s", head[c]);
+    }
+    print_start(cell[1], table->all, &table->start);
+    bool extra = false;
+    for (int64_t g = 0; g < groups; g++) {
+        print_cells(cell[g + 2], &table->row[g]);
+        extra = extra || cell[g + 2][COMPARE_COLUMNS - 1][0] != '\0';
+    }
+    snprintf(cell[0][COMPARE_COLUMNS - 1], COMPARE_CELL, "%s", extra ? "settings" : "");
+    return *cell;
+}
+
+static int print_table(const compare_table *table) {
+    compare_cell *cell = compare_texts(table);
     if (cell == NULL) {
         return cli_fail(CLI_FAILED, "there is no memory left");
     }
-    for (int c = 0; c < COLUMNS; c++) {
-        snprintf(cell[0][c], CELL, "%s", head[c]);
-    }
-    print_start(cell[1], all, start);
-    bool extra = false;
-    for (int64_t g = 0; g < all->groups; g++) {
-        print_cells(cell[g + 2], &row[g]);
-        extra = extra || cell[g + 2][COLUMNS - 1][0] != '\0';
-    }
-    snprintf(cell[0][COLUMNS - 1], CELL, "%s", extra ? "settings" : "");
-    print_lines(cell, all->groups + 2);
+    print_lines((compare_cell(*)[COMPARE_COLUMNS])(void *)cell, table->all->groups + 2);
     free(cell);
     char number[CLI_NUMBER_SIZE];
-    if (!isnan(target)) {
+    if (!isnan(table->target)) {
         printf(
             "\ntarget: objective <= %s; inner steps of all particles and wall time until "
             "then\n",
-            cli_short(target, number));
+            cli_short(table->target, number));
     }
     return cli_flush();
 }
@@ -257,37 +253,37 @@ static int print_row_json(const compare_row *row, double target) {
     return cli_json_print(out, false);
 }
 
-static int print_json(const runs *all, const compare_row *row, const runs_range *start,
-                      double target) {
-    int code = print_start_json(all, start);
-    for (int64_t g = 0; code == CLI_OK && g < all->groups; g++) {
-        code = print_row_json(&row[g], target);
+static int print_json(const compare_table *table) {
+    int code = print_start_json(table->all, &table->start);
+    for (int64_t g = 0; code == CLI_OK && g < table->all->groups; g++) {
+        code = print_row_json(&table->row[g], table->target);
     }
     return code;
 }
 
 // ---- the command ----------------------------------------------------------------------
 
-// `wish`: the target that was asked for, or NaN.
-static int compare(const runs *all, double wish, bool json) {
-    compare_row *row = calloc((size_t)all->groups, sizeof *row);
-    bool good = row != NULL;
+int compare_make(compare_table *out, const runs *all, double wish) {
+    *out = (compare_table){.all = all, .row = calloc((size_t)all->groups, sizeof *out->row)};
+    bool good = out->row != NULL;
     for (int64_t g = 0; good && g < all->groups; g++) {
-        good = fill_row(&row[g], &all->group[g]);
+        good = fill_row(&out->row[g], &all->group[g]);
     }
     if (!good) {
-        free(row);
+        compare_free(out);
         return cli_fail(CLI_FAILED, "there is no memory left");
     }
-    const runs_range start = find_start(all);
-    const double target = isnan(wish) ? halfway(row, all->groups, start.mean) : wish;
+    out->start = find_start(all);
+    out->target = isnan(wish) ? halfway(out->row, all->groups, out->start.mean) : wish;
     for (int64_t g = 0; g < all->groups; g++) {
-        find_target(&row[g], target);
+        find_target(&out->row[g], out->target);
     }
-    const int code =
-        json ? print_json(all, row, &start, target) : print_table(all, row, &start, target);
-    free(row);
-    return code;
+    return CLI_OK;
+}
+
+void compare_free(compare_table *table) {
+    free(table->row);
+    table->row = NULL;
 }
 
 static int read_target(const char *text, double *out) {
@@ -309,7 +305,12 @@ static int run(const cli_call *call) {
     if (code != CLI_OK) {
         return code;
     }
-    code = compare(&all, target, options->json);
+    compare_table table;
+    code = compare_make(&table, &all, target);
+    if (code == CLI_OK) {
+        code = options->json ? print_json(&table) : print_table(&table);
+        compare_free(&table);
+    }
     runs_free(&all);
     return code;
 }

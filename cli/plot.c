@@ -14,8 +14,8 @@ typedef struct plot_options {
 
 // What fill() draws.
 typedef struct plot_wish {
-    const plot_options *options;
     const runs *all;
+    const char *surface; // a table, or NULL
 } plot_wish;
 
 static int fill(plot_figure *figure, void *argument) {
@@ -26,12 +26,19 @@ static int fill(plot_figure *figure, void *argument) {
     plot_objective(figure);
     plot_loss(figure);
     plot_schedules(figure);
-    const char *surface = wish->options->surface;
-    const int code = surface != NULL ? plot_surface(figure, surface) : CLI_OK;
+    const int code = wish->surface != NULL ? plot_surface(figure, wish->surface) : CLI_OK;
     if (figure->panels % 2 == 1) {
         plot_parameters(figure); // there is room
     }
     return code;
+}
+
+int plot_runs(const char *output, const runs *all, const char *surface) {
+    char nothing[CLI_PATH + 64];
+    snprintf(nothing, sizeof nothing, "%s has nothing to draw yet: no update was logged",
+             all->run[0].folder);
+    plot_wish wish = {.all = all, .surface = surface};
+    return plot_picture(output, fill, &wish, nothing);
 }
 
 // Without --output the picture lies in the first folder.
@@ -65,11 +72,8 @@ static int run(const cli_call *call) {
     if (code != CLI_OK) {
         return code;
     }
-    char nothing[CLI_PATH + 64];
-    snprintf(nothing, sizeof nothing, "%s has nothing to draw yet: no update was logged",
-             all.run[0].folder);
-    plot_wish wish = {.options = call->options, .all = &all};
-    code = plot_picture(picture, fill, &wish, nothing);
+    const plot_options *options = call->options;
+    code = plot_runs(picture, &all, options->surface);
     runs_free(&all);
     if (code == CLI_OK) {
         puts(picture);

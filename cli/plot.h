@@ -98,6 +98,9 @@ int plot_check(const char *output);
 // number are left out, and CLI_USAGE if none is left, with `nothing` as the sentence.
 int plot_picture(const char *output, plot_filler fill, void *argument, const char *nothing);
 
+// What `pes plot` draws of runs; `surface`: a table of the objective, or NULL.
+int plot_runs(const char *output, const runs *all, const char *surface);
+
 // ---- drawing into a figure ------------------------------------------------------------
 
 // Sets title and legend from runs; figure->all is `all` from now on. False without memory.
