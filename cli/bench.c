@@ -15,6 +15,8 @@ static const bench_workload workloads[] = {
      bench_mlp_training},
     {"linear", "N = 1000 particles whose steps cost nothing", bench_linear},
     {"quadratic", "likewise, with a squared loss", bench_quadratic},
+    {"lstm", "a character LSTM with 5 units whose weights are theta, N = 1000, K = 10",
+     bench_lstm},
     {"sgemm", "matrix products of inner networks", bench_sgemm},
     {"noise", "standard normals", bench_noise},
     {"checkpoint", "a checkpoint of 32 particles", bench_checkpoint},
@@ -173,7 +175,9 @@ const cli_command cli_bench = {
     .word = family_name,
     .details =
         "Workloads: mlp_training (an MLP 784-100-100-10 on MNIST, or on drawn digits without "
-        "it), linear and quadratic (what the library itself costs), sgemm (products m x k x n "
+        "it), linear and quadratic (what the library itself costs), lstm (a character LSTM of "
+        "790 "
+        "weights), sgemm (products m x k x n "
         "in the forms nn, nt, tn), noise, checkpoint.\n\n"
         "The peak is measured with fused multiply-adds that live in registers, in turns with "
         "the workload and on as many threads; rates are medians over the turns. Floating-point "

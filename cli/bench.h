@@ -71,6 +71,7 @@ pes_status bench_open_mlp(const char *data, pes_problem **out, char detail[BENCH
 int64_t bench_mlp_training(const bench_options *options, bench_row *row);
 int64_t bench_linear(const bench_options *options, bench_row *row);
 int64_t bench_quadratic(const bench_options *options, bench_row *row);
+int64_t bench_lstm(const bench_options *options, bench_row *row);
 int64_t bench_noise(const bench_options *options, bench_row *row);
 int64_t bench_sgemm(const bench_options *options, bench_row *row);
 int64_t bench_checkpoint(const bench_options *options, bench_row *row);

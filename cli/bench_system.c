@@ -238,21 +238,25 @@ int64_t bench_mlp_training(const bench_options *options, bench_row *row) {
     return measure_problem(options, &work, problem, "mlp_training", detail, row);
 }
 
-static int64_t measure_synthetic(const bench_options *options, const char *name,
-                                 bench_row *row) {
+static int64_t measure_default(const bench_options *options, const char *name,
+                               const char *detail, bench_row *row) {
     static const char *const settings[] = {NULL};
     workload work = {.sharing = "pair", .particles = 1000, .truncation = 10};
     pes_problem *problem = NULL;
     if (bench_open(name, settings, options->data, &problem) != PES_OK) {
         return -1;
     }
-    return measure_problem(options, &work, problem, name, "the library's own cost", row);
+    return measure_problem(options, &work, problem, name, detail, row);
 }
 
 int64_t bench_linear(const bench_options *options, bench_row *row) {
-    return measure_synthetic(options, "linear", row);
+    return measure_default(options, "linear", "the library's own cost", row);
 }
 
 int64_t bench_quadratic(const bench_options *options, bench_row *row) {
-    return measure_synthetic(options, "quadratic", row);
+    return measure_default(options, "quadratic", "the library's own cost", row);
+}
+
+int64_t bench_lstm(const bench_options *options, bench_row *row) {
+    return measure_default(options, "lstm", "random characters", row);
 }

@@ -4,6 +4,7 @@
 #include "kernels/avx512_vector.h"
 
 #include "kernels/wide_elementwise.h"
+#include "kernels/wide_lanes.h"
 #include "kernels/wide_noise.h"
 #include "kernels/wide_softmax.h"
 #include "kernels/wide_table.h"

@@ -52,6 +52,10 @@ typedef struct pes_kernels {
     void (*tanh)(int64_t n, const float *x, float *y);
     void (*log)(int64_t n, const float *x, float *y);
 
+    // y = 1 / (1 + exp(-x)); in place allowed. At most 3 units in the last place where the
+    // result is a normal number; below, where exp(-x) is infinite, 0.
+    void (*sigmoid)(int64_t n, const float *x, float *y);
+
     // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
     // ascending order that begins at 0, or at C when `accumulate` is set.
     //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x
@@ -92,6 +96,29 @@ typedef struct pes_kernels {
 
     // y[i] = fmaf(x[i], a, b) of n bytes: pixels to normalized floats.
     void (*bytes_to_floats)(int64_t n, const uint8_t *x, float a, float b, float *y);
+
+    // Many small networks side by side, one in each lane. An array of n numbers for each of
+    // them is n x lanes: number i of lane l is at i * lanes + l. Any number of lanes is
+    // allowed; multiples of `lane_width` are fastest.
+    int64_t lane_width;
+
+    // Bring `count` <= lanes rows of n numbers, `ld` apart, into lanes; those of the other
+    // lanes become 0. to: n x lanes.
+    void (*lanes_gather)(int64_t lanes, int64_t count, int64_t n, const float *from, int64_t ld,
+                         float *to);
+
+    // Lane by lane y = start + w x: one chain of fused multiply-adds over the columns,
+    // ascending, that begins at `start`. w: rows x columns x lanes, x: columns x lanes, start
+    // and y: rows x lanes. y may be `start`.
+    void (*lanes_product)(int64_t lanes, int64_t rows, int64_t columns, const float *w,
+                          const float *x, const float *start, float *y);
+
+    // Lane by lane the softmax cross-entropy of classes x lanes logits: with m the largest
+    // logit
+    //     loss[l] = (double)log(sum of exp(x[j] - m)) - (double)(x[label[l]] - m)
+    // where the sum runs over j, ascending. labels and losses: lanes.
+    void (*lanes_cross_entropy)(int64_t lanes, int64_t classes, const float *logits,
+                                const uint8_t *label, double *loss);
 
     // The arithmetic peak, for benchmarks: `rounds` rounds of independent chains of fused
     // multiply-adds that live in registers, flops_per_round operations each (a fused

@@ -1,5 +1,6 @@
 // Plain C. Read this one to know what the others compute: here is the table, and the kernels of
-// one line each; the rest is in scalar_math.c, scalar_noise.c and scalar_gemm.c.
+// one line each; the rest is in scalar_math.c, scalar_noise.c, scalar_gemm.c and
+// scalar_lanes.c.
 
 #include "kernels/scalar.h"
 
@@ -103,6 +104,7 @@ const pes_kernels pes_kernels_scalar = {
     .exp = pes_scalar_exp,
     .tanh = pes_scalar_tanh,
     .log = pes_scalar_log,
+    .sigmoid = pes_scalar_sigmoid,
     .sgemm_nn = pes_scalar_sgemm_nn,
     .sgemm_nt = pes_scalar_sgemm_nt,
     .sgemm_tn = pes_scalar_sgemm_tn,
@@ -114,6 +116,10 @@ const pes_kernels pes_kernels_scalar = {
     .scale = scale,
     .axpy = axpy,
     .bytes_to_floats = bytes_to_floats,
+    .lane_width = 8, // whatever; all widths take the same time
+    .lanes_gather = pes_scalar_lanes_gather,
+    .lanes_product = pes_scalar_lanes_product,
+    .lanes_cross_entropy = pes_scalar_lanes_cross_entropy,
     .fma_chains = fma_chains,
     .flops_per_round = 4 * 2,
 };

@@ -13,6 +13,7 @@ float pes_scalar_log_of(float x);
 void pes_scalar_exp(int64_t n, const float *x, float *y);
 void pes_scalar_tanh(int64_t n, const float *x, float *y);
 void pes_scalar_log(int64_t n, const float *x, float *y);
+void pes_scalar_sigmoid(int64_t n, const float *x, float *y);
 pes_kernels_hits pes_scalar_softmax_cross_entropy(int64_t rows, int64_t classes,
                                                   const float *logits, int64_t ld_logits,
                                                   const uint8_t *labels, float scale,
@@ -29,5 +30,12 @@ void pes_scalar_sgemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_
                          const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
 void pes_scalar_sgemm_tn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
                          const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
+
+void pes_scalar_lanes_gather(int64_t lanes, int64_t count, int64_t n, const float *from,
+                             int64_t ld, float *to);
+void pes_scalar_lanes_product(int64_t lanes, int64_t rows, int64_t columns, const float *w,
+                              const float *x, const float *start, float *y);
+void pes_scalar_lanes_cross_entropy(int64_t lanes, int64_t classes, const float *logits,
+                                    const uint8_t *label, double *loss);
 
 #endif // PES_KERNELS_SCALAR_H

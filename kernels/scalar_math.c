@@ -1,5 +1,5 @@
-// exp, tanh, log, and the softmax cross-entropy made of them: the definition. No branch decides
-// between formulas of different cost; the vector kernels compute all and select.
+// exp, tanh, log, sigmoid, and the softmax cross-entropy made of them: the definition. No
+// branch decides between formulas of different cost; the vector kernels compute all and select.
 
 #include "kernels/scalar.h"
 
@@ -99,6 +99,12 @@ void pes_scalar_tanh(int64_t n, const float *x, float *y) {
 void pes_scalar_log(int64_t n, const float *x, float *y) {
     for (int64_t i = 0; i < n; i++) {
         y[i] = pes_scalar_log_of(x[i]);
+    }
+}
+
+void pes_scalar_sigmoid(int64_t n, const float *x, float *y) {
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = 1.0f / (1.0f + pes_scalar_exp_of(-x[i]));
     }
 }
 

@@ -26,6 +26,7 @@
 MAP(map_exp, exp_of)
 MAP(map_tanh, tanh_of)
 MAP(map_log, log_of)
+MAP(map_sigmoid, sigmoid_of)
 
 // y[i] = f(s, x[i], y[i]), row by row; a row of x may be the same for all (ldx = 0).
 #define COMBINE(name, function)                                                                \

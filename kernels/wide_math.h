@@ -1,4 +1,5 @@
-// exp, log, tanh of a vector: scalar_math.c lane by lane, in the same order of operations.
+// exp, log, tanh, sigmoid of a vector: scalar_math.c lane by lane, in the same order of
+// operations.
 
 #ifndef PES_KERNELS_WIDE_MATH_H
 #define PES_KERNELS_WIDE_MATH_H
@@ -25,6 +26,11 @@ static inline vec exp_of(vec x) {
     y = v_select(v_less(v_set1(exp_largest), x), v_set1(INFINITY), y);
     y = v_select(v_less(x, v_set1(exp_smallest)), v_set1(0.0f), y);
     return v_select(v_is_nan(x), v_set1(NAN), y);
+}
+
+static inline vec sigmoid_of(vec x) {
+    const vec grown = exp_of(v_sub(v_set1(-0.0f), x));
+    return v_div(v_set1(1.0f), v_add(v_set1(1.0f), grown));
 }
 
 static inline vec log_inside(vec x, vec exponent) {

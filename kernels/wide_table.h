@@ -7,6 +7,8 @@
     {                                                                                          \
         .name = table_name, .philox = philox, .normal = normal, .perturb = perturb,            \
         .accumulate = accumulate, .exp = map_exp, .tanh = map_tanh, .log = map_log,            \
+        .sigmoid = map_sigmoid, .lane_width = WIDTH, .lanes_gather = lanes_gather,             \
+        .lanes_product = lanes_product, .lanes_cross_entropy = lanes_cross_entropy,            \
         .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,                      \
         .softmax_cross_entropy = softmax_cross_entropy, .bias_relu = bias_relu,                \
         .bias = add_bias, .relu_backward = relu_backward, .column_sums = column_sums,          \

@@ -8,5 +8,6 @@
 extern const pes_problem_type pes_problem_linear;       // synthetic/linear.c
 extern const pes_problem_type pes_problem_quadratic;    // synthetic/quadratic.c
 extern const pes_problem_type pes_problem_mlp_training; // hyper/mlp_training/mlp_training.c
+extern const pes_problem_type pes_problem_lstm;         // nn/lstm/lstm.c
 
 #endif // PES_PROBLEMS_REGISTRY_H

@@ -86,14 +86,14 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--data --json --help"
-            _pes_arguments() { compgen -W "estimator optimizer run linear quadratic mlp_training full_es truncated_es pes nres sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay digits mnist fashion_mnist" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "estimator optimizer run linear quadratic mlp_training lstm full_es truncated_es pes nres sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay digits mnist fashion_mnist ptb" -- "$word"; } ;;
         data)
             case $before in
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             --seed) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             esac
             flags="--data --seed --json --help"
-            _pes_arguments() { compgen -W "list verify fetch generate digits mnist fashion_mnist" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "list verify fetch generate digits mnist fashion_mnist ptb" -- "$word"; } ;;
         bench)
             case $before in
             --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
@@ -101,14 +101,14 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--json --threads --seconds --data --help"
-            _pes_arguments() { compgen -W "mlp_training linear quadratic sgemm noise checkpoint" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "mlp_training linear quadratic lstm sgemm noise checkpoint" -- "$word"; } ;;
         selftest)
             case $before in
             --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--json --quick --threads --data --help"
-            _pes_arguments() { compgen -W "linear quadratic mlp_training" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "linear quadratic mlp_training lstm" -- "$word"; } ;;
         help)
             case $before in
             esac

@@ -31,7 +31,7 @@ for method in ("pes", "nres", "truncated_es"):
 assert ("full_es", 100, 100, True, 5) in seen
 assert any(row["system"] == "quadratic" for row in checks)
 promises = {row["system"] for row in rows if row["check"] == "promises"}
-assert {"linear", "quadratic", "mlp_training"} <= promises
+assert {"linear", "quadratic", "mlp_training", "lstm"} <= promises
 derivatives = {row["system"] for row in rows if row["check"] == "derivatives"}
 assert {"linear", "quadratic"} <= derivatives
 END

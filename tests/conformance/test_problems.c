@@ -52,11 +52,24 @@ static void networks_keep_promises(void **unused) {
     }
 }
 
+// Groups that are full and not, states of other sizes, steps without a loss, and more steps
+// than are read in one piece.
+static void recurrent_networks_keep_promises(void **unused) {
+    (void)unused;
+    keeps_promises("lstm", "task=repeated hidden=17 embedding=3", 9);
+    keeps_promises("lstm", "task=copy symbols=3 copy_length=2 copy_delay=1", 12);
+    keeps_promises("lstm", "fresh=false objective=error", 9);
+    keeps_promises("lstm", "hidden=1 embedding=1 symbols=2", 150);
+    // weights so large that everything saturates
+    keeps_promises("lstm", "weight_deviation=1000 embedding_range=1000", 9);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_keep_promises),
         cmocka_unit_test(synthetic_systems_keep_promises),
         cmocka_unit_test(networks_keep_promises),
+        cmocka_unit_test(recurrent_networks_keep_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 // optimization level and machine; golden.txt has them. A changed line is a changed result for
 // everybody: it needs a reason and a word in the changelog.
 
+#include "golden/golden.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +34,11 @@ static void must(pes_status status) {
 // The hash of a case grows by what the case computes.
 static uint32_t hash;
 
-static void add(const void *data, size_t bytes) {
+void golden_add(const void *data, size_t bytes) {
     hash = pes_crc32c(hash, data, bytes);
 }
 
-static void finish(const char *group, const char *name) {
+void golden_finish(const char *group, const char *name) {
     printf("%s %s %08x\n", group, name, (unsigned)hash);
     hash = 0;
 }
@@ -51,125 +53,44 @@ static void noise_cases(void) {
     const pes_stream stream = {UINT64_C(0x123456789abcdef0), 77, 5};
     for (int64_t n = 0; n < MOST; n = 2 * n + 1) {
         pes_noise_bits(&stream, 1, 9, n, bits);
-        add(bits, (size_t)n * sizeof *bits);
+        golden_add(bits, (size_t)n * sizeof *bits);
     }
-    finish("noise", "bits");
+    golden_finish("noise", "bits");
     for (int64_t n = 0; n < MOST; n = 2 * n + 1) {
         pes_noise_uniform(&stream, 2, 9, n, floats);
-        add(floats, (size_t)n * sizeof *floats);
+        golden_add(floats, (size_t)n * sizeof *floats);
     }
-    finish("noise", "uniform");
+    golden_finish("noise", "uniform");
     for (int64_t n = 0; n < MOST; n = 2 * n + 1) {
         pes_noise_normal(&stream, 3, 9, n, floats);
-        add(floats, (size_t)n * sizeof *floats);
+        golden_add(floats, (size_t)n * sizeof *floats);
     }
-    finish("noise", "normal");
+    golden_finish("noise", "normal");
     for (int64_t n = 1; n < MOST; n = 2 * n + 1) {
         pes_noise_sample(&stream, 4, 9, n, 2 * n, integers);
-        add(integers, (size_t)n * sizeof *integers);
+        golden_add(integers, (size_t)n * sizeof *integers);
     }
-    finish("noise", "sample");
+    golden_finish("noise", "sample");
     const pes_kernels *kernels = pes_kernels_select();
     pes_noise_perturbation(kernels, 1, 2, 3, 4, MOST - 4, floats);
-    add(floats, (MOST - 4) * sizeof *floats);
+    golden_add(floats, (MOST - 4) * sizeof *floats);
     pes_noise_perturbations(kernels, 1, 2, 200, 3, 4, floats);
-    add(floats, 800 * sizeof *floats);
-    finish("noise", "perturbation");
+    golden_add(floats, 800 * sizeof *floats);
+    golden_finish("noise", "perturbation");
 }
 
-// ---- kernels --------------------------------------------------------------------------------
+// ---- operands
+// --------------------------------------------------------------------------------
 
-// Sizes on both sides of every vector's width.
-static const int64_t sizes[] = {1, 3, 7, 8, 15, 16, 17, 33, 64, 100};
-enum { SIZES = sizeof sizes / sizeof *sizes, LARGEST = 100, SQUARE = LARGEST * LARGEST };
+static golden_operands operands;
+static float *const a = operands.a, *const b = operands.b;
 
-static float a[SQUARE], b[SQUARE], c[SQUARE], d[SQUARE];
-
-// Operands, anew for every call.
-static void fill(uint32_t step) {
+void golden_fill(golden_operands *out, uint32_t step) {
     const pes_stream stream = {42, 0, 0};
-    pes_noise_normal(&stream, 0, step, SQUARE, a);
-    pes_noise_normal(&stream, 1, step, SQUARE, b);
-    pes_noise_normal(&stream, 2, step, SQUARE, c);
-    pes_noise_normal(&stream, 3, step, SQUARE, d);
-}
-
-static void function_cases(void) {
-    const pes_kernels *k = pes_kernels_select();
-    void (*const function[])(int64_t, const float *, float *) = {k->exp, k->tanh, k->log};
-    static const char *const name[] = {"exp", "tanh", "log"};
-    for (int f = 0; f < 3; f++) {
-        for (int i = 0; i < SIZES; i++) {
-            fill((uint32_t)i);
-            for (int64_t j = 0; j < SQUARE; j++) {
-                a[j] = f == 2 ? a[j] * a[j] + 1e-3f : 8.0f * a[j];
-            }
-            function[f](sizes[i] * sizes[i], a, c);
-            add(c, (size_t)(sizes[i] * sizes[i]) * sizeof *c);
-        }
-        finish("kernels", name[f]);
-    }
-}
-
-static void product_cases(void) {
-    const pes_kernels *k = pes_kernels_select();
-    for (int i = 0; i < SIZES; i++) {
-        for (int j = 0; j < SIZES; j++) {
-            const int64_t m = sizes[i], n = sizes[j], depth = sizes[(i + j) % SIZES];
-            fill((uint32_t)(i * SIZES + j));
-            k->sgemm_nn(m, n, depth, a, depth, b, n, c, n, false);
-            k->sgemm_nt(m, n, depth, a, depth, b, depth, c, n, true);
-            k->sgemm_tn(m, n, depth, a, m, b, n, c, n, true);
-            add(c, (size_t)(m * n) * sizeof *c);
-        }
-    }
-    finish("kernels", "sgemm");
-}
-
-static void layer_cases(void) {
-    const pes_kernels *k = pes_kernels_select();
-    uint8_t labels[LARGEST] = {0};
-    for (int i = 0; i < SIZES; i++) {
-        const int64_t n = sizes[i], rows = 11;
-        fill(1000 + (uint32_t)i);
-        for (int64_t r = 0; r < rows; r++) {
-            labels[r] = (uint8_t)(r * 3 % n);
-        }
-        k->bias_relu(rows, n, b, a, n);
-        k->bias(rows, n, b, c, n);
-        k->relu_backward(rows, n, a, n, c, n);
-        k->column_sums(rows, n, c, n, d);
-        k->axpy(n, 0.3f, a, d);
-        k->scale(n, 1.7f, d);
-        const pes_kernels_hits hits =
-            k->softmax_cross_entropy(rows, n, c, n, labels, 0.1f, b, n);
-        add(a, (size_t)(rows * n) * sizeof *a);
-        add(b, (size_t)(rows * n) * sizeof *b);
-        add(c, (size_t)(rows * n) * sizeof *c);
-        add(d, (size_t)n * sizeof *d);
-        add(&hits.loss, sizeof hits.loss);
-        add(&hits.correct, sizeof hits.correct);
-        k->bytes_to_floats(n, labels, 0.01f, -1.0f, d);
-        add(d, (size_t)(n < rows ? n : rows) * sizeof *d);
-    }
-    finish("kernels", "layers");
-}
-
-static void estimate_cases(void) {
-    const pes_kernels *k = pes_kernels_select();
-    static double sums[SQUARE];
-    static float xi[SQUARE];
-    for (int i = 0; i < SIZES; i++) {
-        const int64_t n = sizes[i] * sizes[i];
-        fill(2000 + (uint32_t)i);
-        k->perturb(n, 0.1f, 100.0, a, b, c, d, xi);
-        k->accumulate(n, 0.25, xi, sums);
-        add(xi, (size_t)n * sizeof *xi);
-        add(c, (size_t)n * sizeof *c);
-        add(d, (size_t)n * sizeof *d);
-        add(sums, (size_t)n * sizeof *sums);
-    }
-    finish("kernels", "perturb");
+    pes_noise_normal(&stream, 0, step, GOLDEN_SQUARE, out->a);
+    pes_noise_normal(&stream, 1, step, GOLDEN_SQUARE, out->b);
+    pes_noise_normal(&stream, 2, step, GOLDEN_SQUARE, out->c);
+    pes_noise_normal(&stream, 3, step, GOLDEN_SQUARE, out->d);
 }
 
 // ---- optimizers -----------------------------------------------------------------------------
@@ -187,13 +108,13 @@ static void optimizer_cases(void) {
         options.decay_updates = 10;
         pes_optimizer *optimizer = NULL;
         must(pes_optimizer_create(&optimizer, &options, PARAMS));
-        fill(3000);
+        golden_fill(&operands, 3000);
         for (int u = 0; u < UPDATES; u++) {
             must(pes_optimizer_apply(optimizer, b + u * PARAMS, a));
         }
-        add(a, PARAMS * sizeof *a);
+        golden_add(a, PARAMS * sizeof *a);
         pes_optimizer_destroy(optimizer);
-        finish("optimizer", options.name);
+        golden_finish("optimizer", options.name);
     }
 }
 
@@ -222,13 +143,13 @@ static void follow(const pes_system *system, const pes_estimator_options *option
         }
         must(pes_estimator_step(estimator, theta, grad, &info));
         must(pes_optimizer_apply(optimizer, grad, theta));
-        add(grad, bytes);
-        add(theta, bytes);
-        add(&info.loss, sizeof info.loss);
-        add(&info.gradient_norm, sizeof info.gradient_norm);
-        add(&info.inner_steps, sizeof info.inner_steps);
-        add(&info.resets, sizeof info.resets);
-        add(&info.dropped, sizeof info.dropped);
+        golden_add(grad, bytes);
+        golden_add(theta, bytes);
+        golden_add(&info.loss, sizeof info.loss);
+        golden_add(&info.gradient_norm, sizeof info.gradient_norm);
+        golden_add(&info.inner_steps, sizeof info.inner_steps);
+        golden_add(&info.resets, sizeof info.resets);
+        golden_add(&info.dropped, sizeof info.dropped);
     }
     pes_tensor tensor[PES_ESTIMATOR_TENSORS];
     pes_checkpoint_pick pick;
@@ -236,8 +157,8 @@ static void follow(const pes_system *system, const pes_estimator_options *option
     must(pes_estimator_store(estimator, tensor, &count, &pick));
     for (int64_t i = 0; i < count; i++) { // states of ended episodes, too
         const bool picked = i == pick.tensor;
-        add(tensor[i].data,
-            (size_t)(picked ? pick.rows * tensor[i].shape[1] : tensor[i].bytes));
+        golden_add(tensor[i].data,
+                   (size_t)(picked ? pick.rows * tensor[i].shape[1] : tensor[i].bytes));
     }
     pes_optimizer_destroy(optimizer);
     pes_estimator_destroy(estimator);
@@ -256,7 +177,7 @@ static void judge(const pes_system *system, const float *theta, int64_t steps) {
     double objective[EPISODES];
     must(pes_evaluator_create(&evaluator, system, &options));
     must(pes_evaluator_run(evaluator, theta, objective, NULL));
-    add(objective, sizeof objective);
+    golden_add(objective, sizeof objective);
     pes_evaluator_destroy(evaluator);
 }
 
@@ -306,7 +227,7 @@ static void method_cases(void) {
             judge(&system, start, 10);
             char name[64];
             snprintf(name, sizeof name, "history_%d", form);
-            finish(options.method, name);
+            golden_finish(options.method, name);
         }
     }
 }
@@ -322,7 +243,7 @@ static void wide_case(void) {
     options.truncation = 2;
     options.threads = threads;
     follow(&system, &options, start, 3);
-    finish("pes", "wide");
+    golden_finish("pes", "wide");
 }
 
 static void set(const pes_problem_type *type, void *options, const char *name,
@@ -350,16 +271,16 @@ static void problem_case(const pes_problem_type *type, const void *problem_optio
             options.truncation = options.horizon;
         }
         follow(system, &options, pes_problem_theta(problem), 4);
-        finish(options.method, type->name);
+        golden_finish(options.method, type->name);
     }
     judge(system, pes_problem_theta(problem), 8);
-    finish("evaluator", type->name);
+    golden_finish("evaluator", type->name);
     pes_problem_close(problem);
 }
 
 static void problem_cases(void) {
-    static const char *const names[] = {"linear", "quadratic", "mlp_training"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"linear", "quadratic", "mlp_training", "lstm"};
+    for (int i = 0; i < 4; i++) {
         const pes_problem_type *type = pes_problem_type_find(names[i]);
         void *options = type != NULL ? calloc(1, type->fields->struct_size) : NULL;
         if (options == NULL) {
@@ -388,10 +309,7 @@ int main(int argc, char **argv) {
     }
     pes_pool_brief = 0.0; // every call is shared, however small
     noise_cases();
-    function_cases();
-    product_cases();
-    layer_cases();
-    estimate_cases();
+    golden_kernel_cases();
     optimizer_cases();
     method_cases();
     wide_case();

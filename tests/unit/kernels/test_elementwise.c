@@ -46,6 +46,11 @@ static void run_log(const pes_kernels *k, const arrays *s) {
     k->log(s->n, s->y, s->y);
 }
 
+static void run_sigmoid(const pes_kernels *k, const arrays *s) {
+    k->sigmoid(s->n, s->a, s->x);
+    k->sigmoid(s->n, s->y, s->y);
+}
+
 static void run_bias_relu(const pes_kernels *k, const arrays *s) {
     k->bias_relu(s->rows, s->n, s->a, s->x, s->ld);
 }
@@ -85,6 +90,7 @@ static const struct {
     {run_exp, 1},
     {run_tanh, 1},
     {run_log, 1},
+    {run_sigmoid, 1},
     {run_bias_relu, ROWS},
     {run_bias, ROWS},
     {run_relu_backward, ROWS},

@@ -1,0 +1,23 @@
+// What the files of the golden program share.
+
+#ifndef PES_TESTS_GOLDEN_H
+#define PES_TESTS_GOLDEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The hash of a case grows by what the case computes; the case's line ends it.
+void golden_add(const void *data, size_t bytes);
+void golden_finish(const char *group, const char *name);
+
+// Operands: arrays of normals, anew for every step.
+enum { GOLDEN_SIDE = 100, GOLDEN_SQUARE = GOLDEN_SIDE * GOLDEN_SIDE };
+typedef struct golden_operands {
+    float a[GOLDEN_SQUARE], b[GOLDEN_SQUARE], c[GOLDEN_SQUARE], d[GOLDEN_SQUARE];
+} golden_operands;
+void golden_fill(golden_operands *out, uint32_t step);
+
+// Every kernel (kernel_cases.c).
+void golden_kernel_cases(void);
+
+#endif // PES_TESTS_GOLDEN_H
