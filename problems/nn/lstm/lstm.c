@@ -45,6 +45,12 @@ static void describe(pes_problem *problem) {
     system->worker_open = pes_lstm_worker_open;
     system->worker_close = pes_lstm_worker_close;
     system->worker_bytes = pes_lstm_worker_bytes(lstm);
+    if (lstm->objective->differentiable) {
+        system->num_reals = 2 * lstm->network.hidden;
+        system->tape_bytes = pes_lstm_record_of(&lstm->network).floats * (int64_t)sizeof(float);
+        system->unroll_tangents = pes_lstm_unroll_tangents;
+        system->unroll_adjoints = pes_lstm_unroll_adjoints;
+    }
 }
 
 static pes_status create(pes_problem **out, const void *given, const pes_data_folders *data) {

@@ -16,6 +16,19 @@ typedef struct pes_lstm {
     pes_lstm_sequence sequence;
 } pes_lstm;
 
+// What a step leaves for the derivatives, floats of one particle behind one another: its state
+// before the step (h, c), the gates after their functions (input, forget, candidate, output),
+// tanh(c) after the step, and the logits, where something is asked.
+typedef struct pes_lstm_record {
+    int64_t gates, squashed, logits; // where they begin
+    int64_t floats;                  // of all
+} pes_lstm_record;
+
+pes_lstm_record pes_lstm_record_of(const pes_lstm_network *network);
+
+// Steps whose records a worker holds for the tangents.
+enum { PES_LSTM_RECORDS = 8 };
+
 // The scratch of one thread. Particles are advanced in groups, one in each of `lanes` lanes; an
 // array of n numbers for each is n x lanes. A particle's state is h, then c, H floats each.
 typedef struct pes_lstm_scratch {
@@ -31,19 +44,34 @@ typedef struct pes_lstm_scratch {
     uint8_t *read;   // PES_LSTM_PIECE x lanes: the characters read
     uint8_t *target; // PES_LSTM_PIECE x lanes: those to be said
     uint8_t *label;  // lanes: the same, with 0 where nothing is asked
+    // For the derivatives of one particle:
+    float *records;      // lanes x PES_LSTM_RECORDS x record floats
+    float *exponentials; // C
+    double *loss_slope;  // C: derivatives of the loss by the logits
+    double *gate_slope;  // 4H: tangents or adjoints of the gates' arguments
 } pes_lstm_scratch;
 
 // Up to `lanes` particles of a batch.
 typedef struct pes_lstm_group {
     const pes_batch *batch;
     int64_t first, count;
-    float *tape; // count x batch->steps x 2H: the states before each step; or NULL
 } pes_lstm_group;
 
-// Bring a group's weights and states into lanes; advance it by all steps of its batch, losses
-// into batch->loss; bring the states back.
-void pes_lstm_advance(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
-                      const pes_lstm_group *group);
+// The group of a batch that begins with particle `first`.
+pes_lstm_group pes_lstm_group_at(const pes_lstm_scratch *scratch, const pes_batch *batch,
+                                 int64_t first);
+
+// A group's weights and states into lanes; and the states back.
+void pes_lstm_load(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                   const pes_lstm_group *group);
+void pes_lstm_store(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                    const pes_lstm_group *group);
+
+// Steps first..first + count - 1 of the batch, losses into batch->loss. Where `records` is not
+// NULL they are written there, one step behind the other, particles `stride` floats apart.
+void pes_lstm_steps(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                    const pes_lstm_group *group, int64_t first, int64_t count, float *records,
+                    int64_t stride);
 
 // The callbacks of the system; `user` is a pes_lstm.
 pes_status pes_lstm_worker_open(void *user, int64_t max_count, void **worker);
@@ -51,5 +79,9 @@ void pes_lstm_worker_close(void *user, void *worker);
 int64_t pes_lstm_worker_bytes(const pes_lstm *lstm);
 pes_status pes_lstm_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_lstm_unroll(void *user, void *worker, const pes_batch *batch);
+pes_status pes_lstm_unroll_tangents(void *user, void *worker, const pes_batch *batch,
+                                    const pes_tangents *tangents);
+pes_status pes_lstm_unroll_adjoints(void *user, void *worker, const pes_batch *batch,
+                                    const pes_adjoints *adjoints);
 
 #endif // PES_PROBLEMS_LSTM_H

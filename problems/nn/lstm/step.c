@@ -32,8 +32,8 @@ static const float *theta_of(const pes_lstm *lstm, const pes_lstm_group *group) 
     return group->batch->theta + group->first * lstm->network.num_params;
 }
 
-static void load(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
-                 const pes_lstm_group *group) {
+void pes_lstm_load(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                   const pes_lstm_group *group) {
     const pes_lstm_network *network = &lstm->network;
     const int64_t lanes = scratch->lanes, embeddings = network->weight_ih;
     const float *theta = theta_of(lstm, group);
@@ -48,14 +48,20 @@ static void load(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
     }
 }
 
-// The states of a group, h and c behind one another, `stride` floats from particle to particle.
-static void store(const pes_lstm *lstm, const pes_lstm_scratch *scratch, int64_t count,
-                  int64_t stride, float *state) {
-    for (int64_t l = 0; l < count; l++) {
-        for (int64_t i = 0; i < 2 * lstm->network.hidden; i++) {
-            state[l * stride + i] = scratch->state[i * scratch->lanes + l];
+// `count` numbers of the first `particles` lanes, `stride` floats from particle to particle.
+static void spread(const pes_lstm_scratch *scratch, int64_t particles, int64_t count,
+                   const float *lanes, float *out, int64_t stride) {
+    for (int64_t l = 0; l < particles; l++) {
+        for (int64_t i = 0; i < count; i++) {
+            out[l * stride + i] = lanes[i * scratch->lanes + l];
         }
     }
+}
+
+void pes_lstm_store(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                    const pes_lstm_group *group) {
+    const int64_t floats = 2 * lstm->network.hidden;
+    spread(scratch, group->count, floats, scratch->state, state_of(lstm, group), floats);
 }
 
 // The characters of steps `first`.. of the batch, at most PES_LSTM_PIECE.
@@ -135,33 +141,59 @@ static void judge(const pes_lstm *lstm, const pes_lstm_scratch *scratch, int64_t
     }
 }
 
-void pes_lstm_advance(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
-                      const pes_lstm_group *group) {
-    const int64_t steps = group->batch->steps, floats = 2 * lstm->network.hidden;
-    load(lstm, scratch, group);
-    for (int64_t t = 0; t < steps; t++) {
-        const int64_t within = t % PES_LSTM_PIECE, left = steps - t;
-        if (within == 0) {
-            read(lstm, scratch, group, t, left < PES_LSTM_PIECE ? left : PES_LSTM_PIECE);
-        }
-        if (group->tape != NULL) {
-            store(lstm, scratch, group->count, steps * floats, group->tape + t * floats);
-        }
-        embed(lstm, scratch, group, scratch->read + within * scratch->lanes);
-        cell(lstm, scratch);
-        judge(lstm, scratch, group->count, scratch->target + within * scratch->lanes, steps,
-              group->batch->loss + group->first * steps + t);
+// One step, its characters and losses at number `within` of what was read last.
+static void advance(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                    const pes_lstm_group *group, int64_t within, double *loss, float *record,
+                    int64_t stride) {
+    const pes_lstm_network *network = &lstm->network;
+    const pes_lstm_record at = pes_lstm_record_of(network);
+    const int64_t count = group->count, hidden = network->hidden;
+    if (record != NULL) {
+        spread(scratch, count, 2 * hidden, scratch->state, record, stride);
     }
-    store(lstm, scratch, group->count, floats, state_of(lstm, group));
+    embed(lstm, scratch, group, scratch->read + within * scratch->lanes);
+    cell(lstm, scratch);
+    judge(lstm, scratch, count, scratch->target + within * scratch->lanes, group->batch->steps,
+          loss);
+    if (record != NULL) {
+        spread(scratch, count, PES_LSTM_GATES * hidden, scratch->gates, record + at.gates,
+               stride);
+        spread(scratch, count, hidden, scratch->squashed, record + at.squashed, stride);
+        spread(scratch, count, network->characters, scratch->logits, record + at.logits,
+               stride);
+    }
+}
+
+void pes_lstm_steps(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                    const pes_lstm_group *group, int64_t first, int64_t count, float *records,
+                    int64_t stride) {
+    const int64_t floats = pes_lstm_record_of(&lstm->network).floats;
+    double *loss = group->batch->loss + group->first * group->batch->steps + first;
+    for (int64_t t = 0; t < count; t++) {
+        const int64_t within = t % PES_LSTM_PIECE, left = count - t;
+        if (within == 0) {
+            read(lstm, scratch, group, first + t,
+                 left < PES_LSTM_PIECE ? left : PES_LSTM_PIECE);
+        }
+        advance(lstm, scratch, group, within, loss + t,
+                records != NULL ? records + t * floats : NULL, stride);
+    }
+}
+
+pes_lstm_group pes_lstm_group_at(const pes_lstm_scratch *scratch, const pes_batch *batch,
+                                 int64_t first) {
+    const int64_t left = batch->count - first;
+    return (pes_lstm_group){
+        .batch = batch, .first = first, .count = left < scratch->lanes ? left : scratch->lanes};
 }
 
 pes_status pes_lstm_unroll(void *user, void *worker, const pes_batch *batch) {
     const pes_lstm_scratch *scratch = worker;
     for (int64_t i = 0; i < batch->count; i += scratch->lanes) {
-        const int64_t left = batch->count - i;
-        const pes_lstm_group group = {
-            .batch = batch, .first = i, .count = left < scratch->lanes ? left : scratch->lanes};
-        pes_lstm_advance(user, scratch, &group);
+        const pes_lstm_group group = pes_lstm_group_at(scratch, batch, i);
+        pes_lstm_load(user, scratch, &group);
+        pes_lstm_steps(user, scratch, &group, 0, batch->steps, NULL, 0);
+        pes_lstm_store(user, scratch, &group);
     }
     return PES_OK;
 }

@@ -33,6 +33,11 @@ static size_t lay_out(const pes_lstm *lstm, unsigned char *base, pes_lstm_scratc
     scratch->read = take(base, &used, PES_LSTM_PIECE * lanes, sizeof(uint8_t));
     scratch->target = take(base, &used, PES_LSTM_PIECE * lanes, sizeof(uint8_t));
     scratch->label = take(base, &used, lanes, sizeof(uint8_t));
+    const int64_t record = pes_lstm_record_of(network).floats;
+    scratch->records = take(base, &used, PES_LSTM_RECORDS * record * lanes, sizeof(float));
+    scratch->exponentials = take(base, &used, network->characters, sizeof(float));
+    scratch->loss_slope = take(base, &used, network->characters, sizeof(double));
+    scratch->gate_slope = take(base, &used, PES_LSTM_GATES * network->hidden, sizeof(double));
     return used;
 }
 
