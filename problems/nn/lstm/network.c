@@ -54,18 +54,15 @@ void pes_lstm_network_init(const pes_lstm_network *network, const pes_lstm_optio
     }
     scale(embeddings, options->embedding_range, theta);
 
-    // weights first, then zeros for the biases
-    float *weights = theta + embeddings;
-    pes_noise_normal(&stream, DRAW_WEIGHTS, 0, network->num_params - embeddings, weights);
-    scale(network->num_params - embeddings, options->weight_deviation, weights);
-    for (int64_t i = network->bias_ih; i < network->decoder; i++) {
-        theta[i] = 0.0f;
-    }
-    for (int64_t i = network->decoder_bias; i < network->num_params; i++) {
-        theta[i] = 0.0f;
-    }
+    const int64_t last = network->decoder_bias, gates = network->bias_ih;
+    pes_noise_normal(&stream, DRAW_WEIGHTS, 0, network->num_params - embeddings,
+                     theta + embeddings);
+    scale(gates - embeddings, options->weight_deviation, theta + embeddings);
+    scale(network->decoder - gates, options->bias_deviation, theta + gates);
+    scale(last - network->decoder, options->weight_deviation, theta + network->decoder);
+    scale(network->num_params - last, options->bias_deviation, theta + last);
     for (int64_t i = 0; i < network->hidden; i++) {
-        theta[network->bias_ih + network->hidden + i] = (float)options->forget_bias;
+        theta[network->bias_ih + network->hidden + i] += (float)options->forget_bias;
     }
 }
 

@@ -20,7 +20,8 @@ typedef struct pes_lstm_options {
     const char *objective;   // a name of objective.c
     double embedding_range;  // initial embeddings: uniform from -range to range
     double weight_deviation; // other initial weights: standard deviation
-    double forget_bias;      // initial bias of the forget gates
+    double bias_deviation;   // initial biases: standard deviation
+    double forget_bias;      // added to the initial bias of the forget gates
     uint64_t init_seed;      // of the initial weights
     uint64_t text_seed;      // of the sequence that all episodes read, where not fresh
 } pes_lstm_options;

@@ -163,6 +163,12 @@ static void parameters_are_those_of_the_published_network(void **unused) {
     }
     assert_true(deviation(theta + 740, 50) == 0.0);
     pes_problem_close(problem);
+    problem = test_problem("lstm", "bias_deviation=0.5", NULL);
+    theta = pes_problem_theta(problem);
+    CHECK_NEAR(0.5, deviation(theta + 450, 40), 0.2);
+    CHECK_NEAR(0.32, deviation(theta + 490, 250), 0.06);
+    CHECK_NEAR(0.5, deviation(theta + 740, 50), 0.2);
+    pes_problem_close(problem);
 }
 
 static void parameters_are_named(void **unused) {
