@@ -51,6 +51,11 @@ typedef struct variance_point {
 int variance_make_references(const variance_point *point,
                              variance_reference out[VARIANCE_REFERENCES]);
 
+// The gradient (num_params) of one episode of that stream at the point's theta, by its system's
+// adjoints.
+pes_status variance_backpropagate(const variance_point *point, pes_stream stream,
+                                  double *gradient);
+
 // What the references depend on, as a text to be freed; NULL without memory.
 char *variance_reference_key(const variance_point *point);
 

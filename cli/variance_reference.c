@@ -110,40 +110,50 @@ static void formula(const variance_point *point, variance_reference *out) {
     }
 }
 
-static bool is_method(const char *name) {
-    for (int64_t i = 0; pes_method_get(i) != NULL; i++) {
-        if (strcmp(pes_method_get(i)->name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
+static pes_stream trajectory(const variance_point *point, int64_t number) {
+    return (pes_stream){.seed = cli_seed(point->setup->run.seed, CLI_SEED_REFERENCE, 0),
+                        .particle = (uint32_t)number};
 }
 
-static bool has_adjoints(const variance_point *point) {
-    return is_method("bptt") && pes_problem_system(point->problem)->unroll_adjoints != NULL;
+// The mean of `count` trajectories, and its expected squared error; `one` is room for one.
+static pes_status mean_trajectory(const variance_point *point, int64_t count, double *one,
+                                  variance_reference *out) {
+    const int64_t n = pes_problem_system(point->problem)->num_params;
+    double squares = 0.0;
+    for (int64_t i = 0; i < count; i++) {
+        const pes_status status = variance_backpropagate(point, trajectory(point, i), one);
+        if (status != PES_OK) {
+            return status;
+        }
+        for (int64_t p = 0; p < n; p++) {
+            out->gradient[p] += one[p] / (double)count;
+        }
+        squares += square(n, one);
+    }
+    const double size = square(n, out->gradient);
+    out->error = (squares / (double)count - size) / ((double)(count - 1) * size);
+    return PES_OK;
 }
 
 // Two trajectories of different randomness that agree to the bit: there is none.
-static pes_status backpropagate(const variance_point *point, float *grad,
-                                variance_reference *out) {
+static pes_status backpropagate(const variance_point *point, variance_reference *out) {
     const int64_t n = pes_problem_system(point->problem)->num_params;
-    float *other = calloc((size_t)n, sizeof *other);
-    double unused;
-    pes_status status = other != NULL ? PES_OK : PES_E_MEMORY;
-    status = status == PES_OK ? portion(point, "bptt", 1, 0, grad, &unused) : status;
-    status = status == PES_OK ? portion(point, "bptt", 1, 1, other, &unused) : status;
-    const bool same = status == PES_OK && memcmp(grad, other, (size_t)n * sizeof *grad) == 0;
-    free(other);
-    if (same) {
-        for (int64_t p = 0; p < n; p++) {
-            out->gradient[p] = (double)grad[p];
-        }
-        return PES_OK;
+    double *other = calloc((size_t)n, sizeof *other);
+    pes_status status = other != NULL ? PES_OK : pes_fail(PES_E_MEMORY, "no memory is left");
+    if (status == PES_OK) {
+        status = variance_backpropagate(point, trajectory(point, 0), out->gradient);
     }
-    const mean_plan plan = {.method = "bptt",
-                            .particles = point->reference_particles,
-                            .portion = point->setup->estimator.particles};
-    return status == PES_OK ? mean(point, &plan, grad, out) : status;
+    if (status == PES_OK) {
+        status = variance_backpropagate(point, trajectory(point, 1), other);
+    }
+    const size_t bytes = (size_t)n * sizeof *other;
+    if (status == PES_OK && memcmp(out->gradient, other, bytes) != 0) {
+        const int64_t count = point->reference_particles > 2 ? point->reference_particles : 2;
+        memset(out->gradient, 0, bytes);
+        status = mean_trajectory(point, count, other, out);
+    }
+    free(other);
+    return status;
 }
 
 static pes_status full_es(const variance_point *point, float *grad, variance_reference *out) {
@@ -162,8 +172,8 @@ static pes_status make(const variance_point *point, float *grad,
     pes_status status = PES_OK;
     if (has_formula(point)) {
         formula(point, &out[VARIANCE_EXACT]);
-    } else if (has_adjoints(point)) {
-        status = backpropagate(point, grad, &out[VARIANCE_EXACT]);
+    } else if (pes_problem_system(point->problem)->unroll_adjoints != NULL) {
+        status = backpropagate(point, &out[VARIANCE_EXACT]);
     } else {
         free(out[VARIANCE_EXACT].gradient);
         out[VARIANCE_EXACT].gradient = NULL;
