@@ -88,6 +88,12 @@ void experiment_find_folders(experiment_folders *out, const char *data);
 // code after one sentence. The caller closes it with pes_problem_close().
 int experiment_open(experiment *setup, const char *data, pes_problem **out);
 
+// The same for a forecast: without its data files the problem is opened for its sizes, and
+// `missing` says what is not there; otherwise it becomes "".
+enum { EXPERIMENT_MISSING = 1024 };
+int experiment_open_sizes(experiment *setup, const char *data, pes_problem **out,
+                          char missing[EXPERIMENT_MISSING]);
+
 // The resolved experiment as TOML, every setting written out; to be freed, NULL without memory.
 // `experiment_fingerprint` leaves out what may change between sittings: threads, and when to
 // stop and to checkpoint.

@@ -9,11 +9,12 @@
 typedef struct forecast {
     int64_t runs;
     int64_t num_params;
-    int64_t state_bytes; // of one particle
-    uint64_t memory;     // the largest run: the trainer's and the problem's
-    uint64_t data;       // the problem's part of it
-    double inner_steps;  // all runs, evaluations not counted
-    double flops;        // of them; 0: not counted
+    int64_t state_bytes;              // of one particle
+    uint64_t memory;                  // the largest run: the trainer's and the problem's
+    uint64_t data;                    // the problem's part of it
+    double inner_steps;               // all runs, evaluations not counted
+    double flops;                     // of them; 0: not counted
+    char missing[EXPERIMENT_MISSING]; // what data are not there; "": none
 } forecast;
 
 // Inner steps before the first update, where starts are staggered: with u of n units at K
@@ -39,7 +40,7 @@ static double count_steps(const experiment *setup) {
 
 static int add_run(forecast *sum, experiment *setup, const char *data) {
     pes_problem *problem = NULL;
-    const int code = experiment_open(setup, data, &problem);
+    const int code = experiment_open_sizes(setup, data, &problem, sum->missing);
     if (code != CLI_OK) {
         return code;
     }
@@ -106,6 +107,8 @@ static int print_json(const forecast *sum, const experiment *setup) {
     json_object_set_new(object, "state_bytes", json_integer(sum->state_bytes));
     json_object_set_new(object, "peak_memory", json_integer((json_int_t)sum->memory));
     json_object_set_new(object, "data_bytes", json_integer((json_int_t)sum->data));
+    json_object_set_new(object, "missing",
+                        sum->missing[0] != '\0' ? json_string(sum->missing) : json_null());
     json_object_set_new(object, "inner_steps", cli_json_real(sum->inner_steps));
     json_object_set_new(object, "flops", cli_json_real(sum->flops));
     json_object_set_new(object, "settings", experiment_json(setup));
@@ -141,6 +144,9 @@ static int print_text(const forecast *sum, const experiment *setup) {
            cli_count(sum->inner_steps, a));
     if (sum->flops > 0.0) {
         printf("  arithmetic   %s floating-point operations\n", cli_count(sum->flops, a));
+    }
+    if (sum->missing[0] != '\0') {
+        printf("  missing      %s\n", sum->missing);
     }
     return cli_flush();
 }

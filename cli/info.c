@@ -217,7 +217,8 @@ const cli_command cli_info = {
         "NAME is a problem, a method, an optimizer, a transform, a data set, a table of "
         "experiment files (problem, estimator, optimizer, run), or an experiment: a "
         "TOML file or the folder of a run. Of an experiment it prints the number of "
-        "parameters, the memory at the peak in bytes, and the inner steps.",
+        "parameters, the memory at the peak in bytes, the inner steps, and what data sets "
+        "are missing.",
     .example = examples,
     CLI_FLAGS(flags, info_options),
     .run = run,

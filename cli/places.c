@@ -1,6 +1,7 @@
 // Where data sets and runs lie.
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,18 +32,36 @@ void experiment_find_folders(experiment_folders *out, const char *data) {
     }
 }
 
-int experiment_open(experiment *setup, const char *data, pes_problem **out) {
-    experiment_folders folders;
-    experiment_find_folders(&folders, data);
-    const pes_status status = setup->type->create(out, setup->problem, &folders.list);
+static int opened(experiment *setup, pes_status status, const pes_problem *problem) {
     if (status != PES_OK) {
         return cli_fail_status(status, setup->path);
     }
     if (!setup->horizon_given) {
-        setup->estimator.horizon = pes_problem_horizon(*out);
+        setup->estimator.horizon = pes_problem_horizon(problem);
         setup->horizon_given = true;
     }
     return CLI_OK;
+}
+
+int experiment_open(experiment *setup, const char *data, pes_problem **out) {
+    experiment_folders folders;
+    experiment_find_folders(&folders, data);
+    const pes_status status = setup->type->create(out, setup->problem, &folders.list);
+    return opened(setup, status, *out);
+}
+
+int experiment_open_sizes(experiment *setup, const char *data, pes_problem **out,
+                          char missing[EXPERIMENT_MISSING]) {
+    experiment_folders folders;
+    experiment_find_folders(&folders, data);
+    missing[0] = '\0';
+    pes_status status = setup->type->create(out, setup->problem, &folders.list);
+    if (status == PES_E_FILE) {
+        snprintf(missing, EXPERIMENT_MISSING, "%s", pes_last_error());
+        folders.list.sizes_only = true;
+        status = setup->type->create(out, setup->problem, &folders.list);
+    }
+    return opened(setup, status, *out);
 }
 
 // ---- runs

@@ -31,19 +31,14 @@ static double share(const progress *line, double update, double updates, double 
     return fmin(fmax(by_updates, by_steps), 1.0);
 }
 
-static void print_line(const progress *line, const pes_progress *now, double elapsed) {
+static void print_line(const progress *line, const pes_progress *now, double done,
+                       pace_rates rates) {
     char steps[CLI_NUMBER_SIZE], left[CLI_NUMBER_SIZE], value[CLI_NUMBER_SIZE];
-    const double done =
-        share(line, (double)now->update, (double)now->updates, (double)now->inner_steps);
-    const double before = share(line, (double)line->first_update, (double)now->updates,
-                                (double)line->first_steps);
-    const double rate =
-        elapsed > 0.0 ? (double)(now->inner_steps - line->first_steps) / elapsed : 0.0;
     fprintf(stderr, "%s%supdate %lld of %lld, %.0f %%", line->on_terminal ? "\r" : "",
             line->label, (long long)now->update, (long long)now->updates, floor(100.0 * done));
-    if (rate > 0.0 && done > before) {
-        fprintf(stderr, ", %s inner steps/s, %s left", cli_count(rate, steps),
-                cli_seconds(elapsed * (1.0 - done) / (done - before), left));
+    if (rates.steps_per_second > 0.0 && rates.seconds_left > 0.0) {
+        fprintf(stderr, ", %s inner steps/s, %s left", cli_count(rates.steps_per_second, steps),
+                cli_seconds(rates.seconds_left, left));
     }
     if (!isnan(now->objective)) {
         fprintf(stderr, ", objective %s", cli_short(now->objective, value));
@@ -59,17 +54,17 @@ void progress_report(progress *line, const pes_progress *now) {
         return;
     }
     const double time = monotonic();
-    if (!line->begun) {
-        line->begun = true;
-        line->started = time;
+    const double done =
+        share(line, (double)now->update, (double)now->updates, (double)now->inner_steps);
+    if (!line->pace.begun) {
         line->printed = time;
         line->first_update = now->update;
-        line->first_steps = now->inner_steps;
-        return;
     }
+    const pace_rates rates =
+        pace_note(&line->pace, (pace_mark){time, (double)now->inner_steps, done});
     if (time - line->printed >= (line->on_terminal ? terminal_seconds : plain_seconds)) {
         line->printed = time;
-        print_line(line, now, time - line->started);
+        print_line(line, now, done, rates);
     }
 }
 

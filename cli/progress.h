@@ -6,18 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/pace.h"
 #include "pes/trainer.h"
 
 typedef struct progress {
     const char *label;    // "pes-10-seed1 (2 of 9): ", or ""
     bool quiet;           // say nothing
     bool on_terminal;     // stderr is one
-    bool begun;           // the first report of this sitting has come
     int64_t inner_limit;  // the run's inner_steps; 0: none
-    double started;       // seconds of the clock at the first report
-    double printed;       // likewise, at the last line
-    int64_t first_update; // progress at the first report of this sitting
-    int64_t first_steps;  // likewise
+    double printed;       // seconds of the clock, at the last line
+    int64_t first_update; // at the first report of this sitting
+    pace pace;
 } progress;
 
 progress progress_begin(const char *label, bool quiet, int64_t inner_limit);

@@ -29,6 +29,7 @@ typedef struct pes_problem pes_problem;
 typedef struct pes_data_folders {
     int64_t count; // 0..4
     const char *folder[4];
+    bool sizes_only; // read no files: the problem knows its sizes, and cannot be advanced
 } pes_data_folders;
 
 /// One built-in problem, a row of the registry. `options` is always its option struct.

@@ -81,7 +81,7 @@ typedef struct pes_images {
     int64_t pixels;     // of one image
     double mean;        // of pixel / 255
     double deviation;   // standard deviation, > 0
-    uint8_t *pixel;     // (training + validation) x pixels, owned
+    uint8_t *pixel;     // (training + validation) x pixels, owned; NULL: sizes only
     uint8_t *label;     // training + validation, owned; below PES_DATASET_CLASSES
 } pes_images;
 

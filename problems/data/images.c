@@ -91,10 +91,29 @@ static pes_status read(pes_images *out, const pes_image_request *request) {
     return keep(out, request, images.count, images_path);
 }
 
+// The sizes of a published set, which the table knows, without its images.
+static pes_status outline(pes_images *out, const pes_image_request *request) {
+    enum { LABELS_HEADER = 8, IMAGES_HEADER = 16 }; // bytes of an IDX file
+    const pes_dataset *set = request->set;
+    const int64_t count = set->file[PES_DATASET_TRAIN_LABELS].plain_bytes - LABELS_HEADER;
+    const int64_t last = count / 6;
+    out->pixels = (set->file[PES_DATASET_TRAIN_IMAGES].plain_bytes - IMAGES_HEADER) / count;
+    PES_PROBLEM_TRY(
+        choose(&out->training, request->training, count - last, "training", set->info.name));
+    return choose(&out->validation, request->validation, last, "validation", set->info.name);
+}
+
+static pes_status load(pes_images *out, const pes_image_request *request) {
+    if (request->set->file == NULL) {
+        return draw(out, request);
+    }
+    const bool sizes_only = request->folders != NULL && request->folders->sizes_only;
+    return sizes_only ? outline(out, request) : read(out, request);
+}
+
 pes_status pes_images_load(pes_images *out, const pes_image_request *request) {
     *out = (pes_images){.mean = request->set->mean, .deviation = request->set->deviation};
-    const pes_status status =
-        request->set->file == NULL ? draw(out, request) : read(out, request);
+    const pes_status status = load(out, request);
     if (status != PES_OK) {
         pes_images_release(out);
     } else if (!(out->deviation > 0.0)) {

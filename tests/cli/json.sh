@@ -36,6 +36,16 @@ json 'x["num_params"] == 2 and x["inner_steps"] == 1600 and x["peak_memory"] > x
 json 'x["runs"] == 2' "$PES" info s --json
 expect 0 '' -- "$PES" info x.toml
 grep -qE 'memory +[0-9]+ bytes \(' out || fail "no memory in: $(cat out)"
+json 'x["missing"] is None' "$PES" info x.toml --json
+
+# Without the files of a published set, its sizes: 60,000 images of 28 x 28, and their labels.
+sed 's/^digits_size.*/dataset = "mnist"/; s/^training_images.*//; s/^validation_images.*//' x.toml >away.toml
+json 'x["data_bytes"] == 60000 * 785 and "pes data fetch mnist" in x["missing"]' "$PES" info away.toml --json
+expect 0 '' -- "$PES" info away.toml
+grep -q '^  missing .*pes data fetch mnist' out || fail "what is missing is not said: $(cat out)"
+sed 's/^hidden.*/training_images = 50001/' away.toml >many.toml
+expect 2 'training_images is 50001, but mnist has only 50000' -- "$PES" info many.toml
+expect 2 'pes data fetch mnist' -- "$PES" run away.toml --out away
 
 # Large seeds survive.
 json 'x["settings"]["run"]["seed"] == 9223372036854775807' "$PES" run x.toml --out seed --json --set run.seed=9223372036854775807

@@ -19,6 +19,8 @@ pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch) {
     const pes_mlp_training *training = user;
     const pes_mlp_scratch *scratch = worker;
     const int64_t floats = training->network.floats;
+    PES_PROBLEM_REQUIRE(training->images.pixel != NULL, PES_E_CALL_ORDER,
+                        "the problem was opened for its sizes only; open it with its data");
     for (int64_t i = 0; i < batch->count; i++) {
         float *parameters = (float *)batch->state + 2 * i * floats;
         pes_mlp_network_init(&training->network, &batch->stream[i], DRAW_WEIGHTS,
