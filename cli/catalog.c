@@ -24,6 +24,12 @@ static catalog_item get_optimizer(int64_t index) {
                         : (catalog_item){NULL, NULL};
 }
 
+static catalog_item get_shaping(int64_t index) {
+    const pes_shaping_info *info = pes_shaping_get(index);
+    return info != NULL ? (catalog_item){info->name, info->summary}
+                        : (catalog_item){NULL, NULL};
+}
+
 static catalog_item get_dataset(int64_t index) {
     const pes_dataset_info *info = pes_dataset_get(index);
     return info != NULL ? (catalog_item){info->name, info->summary}
@@ -55,7 +61,7 @@ static catalog_item get_transform(int64_t index) {
 static const catalog_kind kinds[] = {
     {"problems", "problem", get_problem},       {"methods", "method", get_method},
     {"optimizers", "optimizer", get_optimizer}, {"transforms", "transform", get_transform},
-    {"datasets", "data set", get_dataset},
+    {"shapings", "shaping", get_shaping},       {"datasets", "data set", get_dataset},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

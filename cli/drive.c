@@ -134,7 +134,16 @@ static int report_interruption(const sitting *s, const pes_progress *now) {
                     s->how->data != NULL ? s->how->data : "");
 }
 
+static void warn_of_bias(const sitting *s) {
+    const char *bias = result_shaping_bias(s->setup);
+    if (bias != NULL && !s->how->quiet) {
+        fprintf(stderr, "%sshaping = \"%s\" biases the estimates: it %s\n", s->how->label,
+                s->setup->estimator.shaping, bias);
+    }
+}
+
 static int go(sitting *s, json_t **result) {
+    warn_of_bias(s);
     s->line = progress_begin(s->how->label, s->how->quiet, s->setup->run.inner_steps);
     const pes_status status = pes_trainer_run(s->trainer, watch, s);
     progress_end(&s->line);

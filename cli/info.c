@@ -112,6 +112,26 @@ static int print_table(const pes_field_table *table, const char *kind, const cat
     return cli_flush();
 }
 
+static int print_shaping(const char *name, bool json) {
+    const pes_shaping_info *info = pes_shaping_get(0);
+    for (int64_t i = 0; info != NULL && strcmp(info->name, name) != 0; i++) {
+        info = pes_shaping_get(i + 1);
+    }
+    if (info == NULL) {
+        return cli_fail(CLI_FAILED, "there is no shaping '%s'", name);
+    }
+    if (json) {
+        json_t *object = json_object();
+        json_object_set_new(object, "kind", json_string("shaping"));
+        json_object_set_new(object, "name", json_string(info->name));
+        json_object_set_new(object, "summary", json_string(info->summary));
+        json_object_set_new(object, "bias", json_string(info->bias));
+        return cli_json_print(object, true);
+    }
+    printf("%s (shaping of losses): %s\n  bias: %s\n", info->name, info->summary, info->bias);
+    return cli_flush();
+}
+
 static int print_item(const catalog_kind *kind, const catalog_item *item, bool json) {
     if (json) {
         json_t *object = json_object();
@@ -189,6 +209,9 @@ static int run(const cli_call *call) {
     if (strcmp(kind->one, "optimizer") == 0) {
         return print_table(pes_optimizer_fields(), kind->one, &item, options->json);
     }
+    if (strcmp(kind->one, "shaping") == 0) {
+        return print_shaping(name, options->json);
+    }
     return print_item(kind, &item, options->json);
 }
 
@@ -214,7 +237,8 @@ const cli_command cli_info = {
     .argument_kind = CLI_WORD,
     .word = catalog_name,
     .details =
-        "NAME is a problem, a method, an optimizer, a transform, a data set, a table of "
+        "NAME is a problem, a method, an optimizer, a transform, a shaping, a data set, a "
+        "table of "
         "experiment files (problem, estimator, optimizer, run), or an experiment: a "
         "TOML file or the folder of a run. Of an experiment it prints the number of "
         "parameters, the memory at the peak in bytes, the inner steps, and what data sets "

@@ -83,7 +83,7 @@ static const cli_example examples[] = {
 
 const cli_command cli_list = {
     .name = "list",
-    .summary = "List problems, methods, optimizers, transforms or data sets.",
+    .summary = "List problems, methods, optimizers, transforms, shapings or data sets.",
     .arguments = "[KIND]",
     .most = 1,
     .argument_kind = CLI_WORD,

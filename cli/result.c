@@ -78,6 +78,16 @@ static json_t *names_json(const experiment *setup, int64_t count) {
     return array;
 }
 
+const char *result_shaping_bias(const experiment *setup) {
+    const char *name = setup->estimator.shaping;
+    for (int64_t i = 1; pes_shaping_get(i) != NULL; i++) {
+        if (strcmp(pes_shaping_get(i)->name, name) == 0) {
+            return pes_shaping_get(i)->bias;
+        }
+    }
+    return NULL;
+}
+
 json_t *result_json(const experiment *setup, const pes_problem *problem,
                     const pes_progress *progress, const float *theta) {
     const int64_t count = pes_problem_system(problem)->num_params;
@@ -86,6 +96,9 @@ json_t *result_json(const experiment *setup, const pes_problem *problem,
     json_object_set_new(result, "status", json_string("finished"));
     json_object_set_new(result, "problem", json_string(setup->type->name));
     json_object_set_new(result, "method", json_string(setup->estimator.method));
+    if (result_shaping_bias(setup) != NULL) {
+        json_object_set_new(result, "shaping_bias", json_string(result_shaping_bias(setup)));
+    }
     json_object_set_new(result, "settings", experiment_json(setup));
     json_object_set_new(result, "parameters", names_json(setup, count));
     json_object_set_new(result, "start", theta_json(pes_problem_theta(problem), count));

@@ -9,6 +9,9 @@
 json_t *result_json(const experiment *setup, const pes_problem *problem,
                     const pes_progress *progress, const float *theta);
 
+// The bias that the shaping of losses causes, in one sentence; NULL without a shaping.
+const char *result_shaping_bias(const experiment *setup);
+
 // {"processor": ..., "processors": ..., "threads": ..., "kernels": ...}
 json_t *result_machine(int64_t threads);
 

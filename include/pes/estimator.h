@@ -45,6 +45,8 @@ typedef struct pes_estimator_options {
                                 // multiplied with, by the number of updates done
     int64_t sigma_updates; // step, exponential: updates per factor; cosine: updates to the end
     double sigma_factor;   // step, exponential: factor; cosine: share of sigma at the end
+    const char *shaping;   // of an update's losses, a name from pes_shaping_get(); "none"
+    double shaping_limit;  // clipped: largest difference of a pair's losses, in their unit
 } pes_estimator_options;
 
 /// What one update saw.
@@ -84,6 +86,8 @@ static inline pes_estimator_options pes_estimator_options_default(void) {
     options.sigma_schedule = "constant";
     options.sigma_updates = 1000;
     options.sigma_factor = 0.1;
+    options.shaping = "none";
+    options.shaping_limit = 1.0;
     return options;
 }
 
@@ -101,6 +105,16 @@ typedef struct pes_method_info {
 
 /// Method number `index`, in the order of the registry; NULL past the last.
 PES_API const pes_method_info *pes_method_get(int64_t index);
+
+/// What is known of a shaping of losses.
+typedef struct pes_shaping_info {
+    const char *name;    // "centred_rank"
+    const char *summary; // one sentence: what a loss becomes
+    const char *bias;    // one sentence: what is estimated instead of the gradient
+} pes_shaping_info;
+
+/// Shaping number `index`, "none" first; NULL past the last.
+PES_API const pes_shaping_info *pes_shaping_get(int64_t index);
 
 /// Build an estimator; every particle begins an episode with the first update. All the memory
 /// that it will ever use is allocated here. `system` and `options` are copied; what `user`

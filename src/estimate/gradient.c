@@ -13,24 +13,61 @@ static int64_t blocks_of(const pes_gradient *g) {
 
 void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena) {
     pes_gradient *g = gradient;
+    const bool shapes = g->shaping != NULL && g->shaping->apply != NULL;
+    const int64_t rows = shapes ? g->units * g->signs : 0;
+    double *shaped = pes_arena_take(arena, rows, sizeof *g->shaped);
+    int64_t *order =
+        pes_arena_take(arena, shapes && g->shaping->ranks ? rows : 0, sizeof *g->order);
+    g->shaped = shapes ? shaped : NULL;
+    g->order = order;
     g->weight = pes_arena_take(arena, g->units, sizeof *g->weight);
     g->partial = pes_arena_take(arena, blocks_of(g) * g->num_params, sizeof *g->partial);
     g->square = pes_arena_take(arena, blocks_of(g), sizeof *g->square);
 }
 
-void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estimate_info *info) {
-    pes_gradient *g = gradient;
+// The weight of every unit from its rows' values; the sum of the values and the units kept.
+static int64_t weigh(pes_gradient *g, const double *value, double *sum) {
     int64_t kept = 0;
-    double sum = 0.0;
+    *sum = 0.0;
     for (int64_t u = 0; u < g->units; u++) {
-        const double plus = credit[u * g->signs];
-        const double minus = g->signs == 2 ? credit[2 * u + 1] : 0.0;
+        const double plus = value[u * g->signs];
+        const double minus = g->signs == 2 ? value[2 * u + 1] : 0.0;
         g->weight[u] = 0.0;
         if (isfinite(plus) && isfinite(minus)) {
             g->weight[u] = (plus - minus) / (double)g->signs;
-            sum += plus + minus;
+            *sum += plus + minus;
             kept++;
         }
+    }
+    return kept;
+}
+
+// Copy the credits of the kept units and shape them.
+static void shape(const pes_gradient *g, const double *credit, int64_t kept) {
+    for (int64_t u = 0; u < g->units; u++) {
+        bool finite = true;
+        for (int64_t i = u * g->signs; i < (u + 1) * g->signs; i++) {
+            finite = finite && isfinite(credit[i]);
+        }
+        for (int64_t i = u * g->signs; i < (u + 1) * g->signs; i++) {
+            g->shaped[i] = finite ? credit[i] : (double)NAN;
+        }
+    }
+    g->shaping->apply(&(pes_shaping_work){.units = g->units,
+                                          .signs = g->signs,
+                                          .rows = kept * g->signs,
+                                          .limit = g->limit,
+                                          .value = g->shaped,
+                                          .order = g->order});
+}
+
+void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estimate_info *info) {
+    pes_gradient *g = gradient;
+    double sum = 0.0, shaped_sum = 0.0;
+    const int64_t kept = weigh(g, credit, &sum);
+    if (g->shaped != NULL && kept > 0) {
+        shape(g, credit, kept);
+        weigh(g, g->shaped, &shaped_sum);
     }
     for (int64_t u = 0; u < g->units && kept > 0; u++) {
         g->weight[u] /= (double)kept;

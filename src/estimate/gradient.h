@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
+#include "estimate/shaping.h"
 #include "kernels/kernels.h"
 #include "pes/estimator.h"
 
@@ -21,16 +22,20 @@ typedef struct pes_gradient {
     int64_t units;
     int64_t signs;
     int64_t num_params;
-    double *weight;  // units, the factor of xi; 0 where dropped
-    double *partial; // blocks x num_params
-    double *square;  // blocks, sum over units of |weight xi|^2
+    const pes_shaping *shaping; // NULL: none
+    double limit;               // the setting shaping_limit
+    double *shaped;             // units x signs, the credits after shaping; NULL without one
+    int64_t *order;             // units x signs, where the shaping ranks
+    double *weight;             // units, the factor of xi; 0 where dropped
+    double *partial;            // blocks x num_params
+    double *square;             // blocks, sum over units of |weight xi|^2
 } pes_gradient;
 
 // Point the arrays into the arena. Sizes must be set.
 void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena);
 
-// Weigh the rows' losses (units x signs, NaN or infinite where dropped): fills weight and
-// info->loss and info->dropped.
+// Weigh the rows' losses (units x signs, NaN or infinite where dropped), shaped if so chosen:
+// fills weight, and from the losses themselves info->loss and info->dropped.
 void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estimate_info *info);
 
 // grad (num_params) from the weights and xi (units x num_params); fills info->gradient_norm and

@@ -142,7 +142,12 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
     };
     e->population.warmup = is_staggered(o) ? pes_population_rounds(&e->population) : 0;
     e->gradient = (pes_gradient){
-        .units = o->particles / signs, .signs = signs, .num_params = e->system.num_params};
+        .units = o->particles / signs,
+        .signs = signs,
+        .num_params = e->system.num_params,
+        .shaping = pes_shaping_find(o->shaping),
+        .limit = o->shaping_limit,
+    };
     e->task_units = task_units(e);
     return PES_OK;
 }

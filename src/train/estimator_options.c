@@ -5,6 +5,7 @@
 #include "base/decay.h"
 #include "base/fields.h"
 #include "estimate/method.h"
+#include "estimate/shaping.h"
 #include "perturb/population.h"
 #include "pes/estimator.h"
 #include "unroll/unroll.h"
@@ -17,6 +18,11 @@ static const char *method_name(int64_t index) {
 static const char *sharing_name(int64_t index) {
     static const char *const name[] = {"pair", "all", NULL};
     return index < 2 ? name[index] : NULL;
+}
+
+static const char *shaping_name(int64_t index) {
+    const pes_shaping_info *info = pes_shaping_get(index);
+    return info != NULL ? info->name : NULL;
 }
 
 static const char *starts_name(int64_t index) {
@@ -74,6 +80,11 @@ static const pes_field fields[] = {
           .summary = "step, exponential: updates per factor; cosine: updates to the end"),
     FIELD(sigma_factor, REAL, .above_minimum = true, .maximum = 1, .unit = "",
           .summary = "step, exponential: factor; cosine: share of sigma at the end"),
+    FIELD(shaping, CHOICE, .unit = "", .choice = shaping_name,
+          .summary = "what an update's losses become before they are credited; 'pes info' and "
+                     "the name say which bias that causes"),
+    FIELD(shaping_limit, REAL, .above_minimum = true, .maximum = 1e300, .unit = "",
+          .summary = "clipped: largest difference of the two losses of a pair, in their unit"),
 };
 
 const pes_field_table *pes_estimator_fields(void) {

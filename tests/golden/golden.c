@@ -187,6 +187,7 @@ static void choose(pes_estimator_options *options) {
     options->shortest = 4;
     options->sigma_schedule = "exponential";
     options->sigma_updates = 5;
+    options->shaping = options->antithetic ? "centred_rank" : "standardized";
     options->starts = strcmp(options->method, "truncated_es") == 0 ? "lockstep" : "staggered";
     if (options->truncation == options->horizon) {
         options->starts = "lockstep";

@@ -95,6 +95,10 @@ static void impossible_options_are_refused(void **state) {
     o = good, o.sigma_schedule = "linear";
     CHECK_FAILS(PES_E_ARGUMENT, "one of constant, step, cosine, exponential",
                 create_with(system, o));
+    o = good, o.shaping = "signs";
+    CHECK_FAILS(PES_E_ARGUMENT, "did you mean 'sign'?", create_with(system, o));
+    o = good, o.shaping = "clipped", o.shaping_limit = 0.0;
+    CHECK_FAILS(PES_E_ARGUMENT, "shaping_limit must be", create_with(system, o));
     o = good, o.size = 0;
     CHECK_FAILS(PES_E_ARGUMENT, "was it initialized?", create_with(system, o));
 }

@@ -170,6 +170,7 @@ static void choose_everything(run *r) {
     r->estimator.lengths = "log_uniform";
     r->estimator.sigma_schedule = "exponential";
     r->estimator.sigma_updates = 20;
+    r->estimator.shaping = "centred_rank";
 }
 
 static void every_choice_survives_an_interruption(void **state) {

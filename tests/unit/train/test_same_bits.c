@@ -50,6 +50,7 @@ static pes_estimator_options setting(int number) {
         options.shortest = 5;
         options.sigma_schedule = "cosine";
         options.sigma_updates = 8;
+        options.shaping = pes_shaping_get(number % 5)->name;
     }
     return options;
 }
