@@ -99,6 +99,15 @@ void drive_print_result(const json_t *result, const char *folder) {
         }
         printf(", at the start %s\n", cli_short(number(result, "first_objective"), c));
     }
+    if (!isnan(number(result, "averaged_objective"))) {
+        printf("  at the average of theta %s",
+               cli_short(number(result, "averaged_objective"), a));
+        if (!isnan(number(result, "averaged_objective_error"))) {
+            printf(" (standard error %s)",
+                   cli_short(number(result, "averaged_objective_error"), b));
+        }
+        putchar('\n');
+    }
     const json_t *names = json_object_get(result, "parameters");
     const json_t *theta = json_object_get(result, "theta");
     for (size_t i = 0; i < json_array_size(theta) && json_array_size(theta) <= 8; i++) {
@@ -154,7 +163,8 @@ static int go(sitting *s, json_t **result) {
     if (now.interrupted) {
         return report_interruption(s, &now);
     }
-    *result = result_json(s->setup, s->problem, &now, pes_trainer_theta(s->trainer));
+    *result = result_json(s->setup, s->problem, &now, pes_trainer_theta(s->trainer),
+                          pes_trainer_theta_average(s->trainer));
     return write_result(*result, s->folder);
 }
 

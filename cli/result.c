@@ -89,7 +89,7 @@ const char *result_shaping_bias(const experiment *setup) {
 }
 
 json_t *result_json(const experiment *setup, const pes_problem *problem,
-                    const pes_progress *progress, const float *theta) {
+                    const pes_progress *progress, const float *theta, const float *average) {
     const int64_t count = pes_problem_system(problem)->num_params;
     json_t *result = json_object();
     json_object_set_new(result, "version", json_string(pes_version()));
@@ -106,6 +106,13 @@ json_t *result_json(const experiment *setup, const pes_problem *problem,
     json_object_set_new(result, "first_objective", cli_json_real(progress->first_objective));
     json_object_set_new(result, "objective", cli_json_real(progress->objective));
     json_object_set_new(result, "objective_error", cli_json_real(progress->objective_error));
+    if (average != NULL) {
+        json_object_set_new(result, "theta_average", theta_json(average, count));
+        json_object_set_new(result, "averaged_objective",
+                            cli_json_real(progress->averaged_objective));
+        json_object_set_new(result, "averaged_objective_error",
+                            cli_json_real(progress->averaged_objective_error));
+    }
     json_object_set_new(result, "updates", json_integer(progress->update));
     json_object_set_new(result, "inner_steps", json_integer(progress->inner_steps));
     json_object_set_new(result, "resets", json_integer(progress->resets));

@@ -5,9 +5,10 @@
 
 #include "cli/experiment.h"
 
-// A new JSON object. `theta` is the end, the problem knows the start.
+// A new JSON object. `theta` is the end, the problem knows the start; `average` is theta's
+// average, or NULL.
 json_t *result_json(const experiment *setup, const pes_problem *problem,
-                    const pes_progress *progress, const float *theta);
+                    const pes_progress *progress, const float *theta, const float *average);
 
 // The bias that the shaping of losses causes, in one sentence; NULL without a shaping.
 const char *result_shaping_bias(const experiment *setup);

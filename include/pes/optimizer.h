@@ -34,6 +34,9 @@ typedef struct pes_optimizer_options {
     int64_t warmup;        // updates over which the rate rises linearly from 0
     int64_t decay_updates; // step, exponential: updates per factor; cosine: updates to the end
     double decay_factor;   // step, exponential: factor; cosine: final share of the rate
+    const char *average;   // of theta over the updates: none, uniform, exponential
+    double average_decay;  // exponential: share of the average that an update keeps
+    int64_t average_start; // updates before the first that is averaged
 } pes_optimizer_options;
 
 static inline pes_optimizer_options pes_optimizer_options_default(void) {
@@ -52,6 +55,9 @@ static inline pes_optimizer_options pes_optimizer_options_default(void) {
     options.warmup = 0;
     options.decay_updates = 1000;
     options.decay_factor = 0.1;
+    options.average = "none";
+    options.average_decay = 0.999;
+    options.average_start = 0;
     return options;
 }
 
@@ -114,6 +120,12 @@ PES_API pes_status pes_optimizer_apply(pes_optimizer *optimizer, const float *gr
 
 /// Updates applied so far.
 PES_API int64_t pes_optimizer_updates(const pes_optimizer *optimizer);
+
+/// The average of theta over the updates so far (Polyak and Juditsky 1992), num_params long,
+/// owned by the optimizer, which updates it in pes_optimizer_apply(); NULL where `average` is
+/// "none" and for chains of your own. Zero before the first update; theta itself up to update
+/// average_start. Write to it only to restore a checkpoint.
+PES_API double *pes_optimizer_average(pes_optimizer *optimizer);
 
 /// The chain's memory, link by link, for checkpoints: `*count` floats, owned by the optimizer.
 PES_API float *pes_optimizer_memory(pes_optimizer *optimizer, int64_t *count);

@@ -53,17 +53,19 @@ PES_API const pes_field_table *pes_trainer_fields(void);
 
 /// Where a run stands.
 typedef struct pes_progress {
-    int64_t update;         // updates done
-    int64_t updates;        // of the whole run
-    int64_t inner_steps;    // taken for estimates, evaluations not counted
-    double seconds;         // wall time of the run, earlier sittings included
-    pes_estimate_info last; // the last update
-    double objective;       // mean of the last evaluation; NaN before the first
-    double objective_error; // its standard error
-    double first_objective; // mean of the first evaluation
-    int64_t resets;         // particles restarted, whole run
-    int64_t dropped;        // particles dropped, whole run
-    bool interrupted;       // pes_trainer_run() stopped because the callback asked for it
+    int64_t update;            // updates done
+    int64_t updates;           // of the whole run
+    int64_t inner_steps;       // taken for estimates, evaluations not counted
+    double seconds;            // wall time of the run, earlier sittings included
+    pes_estimate_info last;    // the last update
+    double objective;          // mean of the last evaluation; NaN before the first
+    double objective_error;    // its standard error
+    double first_objective;    // mean of the first evaluation
+    int64_t resets;            // particles restarted, whole run
+    int64_t dropped;           // particles dropped, whole run
+    bool interrupted;          // pes_trainer_run() stopped because the callback asked for it
+    double averaged_objective; // as objective, at the average of theta; NaN without one
+    double averaged_objective_error; // its standard error
 } pes_progress;
 
 /// Opaque.
@@ -111,6 +113,11 @@ PES_API pes_progress pes_trainer_progress(const pes_trainer *trainer);
 
 /// Current parameters, num_params; valid while the trainer lives.
 PES_API const float *pes_trainer_theta(const pes_trainer *trainer);
+
+/// The average of theta over the updates, num_params, as the optimizer's setting `average`
+/// says; valid until the next update. Theta itself before the first update; NULL without
+/// averaging.
+PES_API const float *pes_trainer_theta_average(const pes_trainer *trainer);
 
 /// Bytes that the trainer, its estimator and its evaluator allocate; 0 if a size overflows.
 PES_API uint64_t pes_trainer_memory(const pes_trainer_parts *parts);

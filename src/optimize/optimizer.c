@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "optimize/average.h"
 #include "optimize/registry.h"
 #include "pes/optimizer.h"
 
@@ -20,11 +21,18 @@ struct pes_optimizer {
     int64_t updates;      // applied so far
     float *memory;        // memory_count
     float *update;        // num_params, the vector on its way through the chain
+    pes_average fold;     // NULL: theta is not averaged
+    double decay;         // of the average
+    int64_t start;        // updates before the first that is averaged
+    double *average;      // num_params, or NULL
 };
 
 static void lay_out(pes_optimizer *o, pes_arena *arena, pes_optimizer **self) {
     *self = pes_arena_take(arena, 1, sizeof **self);
     o->update = pes_arena_take(arena, o->num_params, sizeof *o->update);
+    double *average =
+        pes_arena_take(arena, o->fold != NULL ? o->num_params : 0, sizeof *o->average);
+    o->average = o->fold != NULL ? average : NULL;
     o->memory = pes_arena_take(arena, o->memory_count, sizeof *o->memory);
 }
 
@@ -51,18 +59,13 @@ static pes_status plan(pes_optimizer *o, const pes_transform *chain, int64_t cou
     return PES_OK;
 }
 
-pes_status pes_optimizer_create_chain(pes_optimizer **out, const pes_transform *chain,
-                                      int64_t count, int64_t num_params) {
-    *out = NULL;
-    pes_optimizer planned;
-    PES_TRY(plan(&planned, chain, count, num_params));
-
+static pes_status build(pes_optimizer **out, pes_optimizer planned) {
     pes_arena arena = {0};
     pes_optimizer *self;
     lay_out(&planned, &arena, &self);
     arena.base = arena.overflow ? NULL : aligned_alloc(PES_ARENA_ALIGNMENT, arena.used);
     PES_REQUIRE(arena.base != NULL, PES_E_MEMORY,
-                "no memory for an optimizer of %lld parameters", (long long)num_params);
+                "no memory for an optimizer of %lld parameters", (long long)planned.num_params);
     memset(arena.base, 0, arena.used);
     arena.used = 0;
     lay_out(&planned, &arena, &self);
@@ -71,13 +74,27 @@ pes_status pes_optimizer_create_chain(pes_optimizer **out, const pes_transform *
     return PES_OK;
 }
 
+pes_status pes_optimizer_create_chain(pes_optimizer **out, const pes_transform *chain,
+                                      int64_t count, int64_t num_params) {
+    *out = NULL;
+    pes_optimizer planned;
+    PES_TRY(plan(&planned, chain, count, num_params));
+    return build(out, planned);
+}
+
 pes_status pes_optimizer_create(pes_optimizer **out, const pes_optimizer_options *options,
                                 int64_t num_params) {
     *out = NULL;
+    pes_optimizer_options known;
     pes_transform chain[PES_REGISTRY_LINKS];
     int64_t count;
-    PES_TRY(pes_registry_chain(options, chain, &count));
-    return pes_optimizer_create_chain(out, chain, count, num_params);
+    pes_optimizer planned;
+    PES_TRY(pes_registry_chain(options, &known, chain, &count));
+    PES_TRY(plan(&planned, chain, count, num_params));
+    planned.fold = pes_average_find(known.average);
+    planned.decay = known.average_decay;
+    planned.start = known.average_start;
+    return build(out, planned);
 }
 
 void pes_optimizer_destroy(pes_optimizer *optimizer) {
@@ -121,6 +138,10 @@ pes_status pes_optimizer_apply(pes_optimizer *optimizer, const float *grad, floa
                 (long long)bad);
     memcpy(theta, o->update, (size_t)o->num_params * sizeof *theta);
     o->updates++;
+    if (o->fold != NULL) {
+        const int64_t k = o->updates - o->start;
+        o->fold(o->decay, k > 1 ? k : 1, o->num_params, theta, o->average);
+    }
     return PES_OK;
 }
 
@@ -130,6 +151,10 @@ int64_t pes_optimizer_updates(const pes_optimizer *optimizer) {
 
 void pes_optimizer_set_updates(pes_optimizer *optimizer, int64_t updates) {
     optimizer->updates = updates;
+}
+
+double *pes_optimizer_average(pes_optimizer *optimizer) {
+    return optimizer->average;
 }
 
 float *pes_optimizer_memory(pes_optimizer *optimizer, int64_t *count) {

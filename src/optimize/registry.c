@@ -8,6 +8,7 @@
 #include "base/fields.h"
 #include "base/sized.h"
 #include "base/status.h"
+#include "optimize/average.h"
 
 // ---- optimizers
 // ------------------------------------------------------------------------------
@@ -137,6 +138,13 @@ static const pes_field fields[] = {
         .summary = "step, exponential: updates per factor; cosine: updates to the end"),
     ROW(decay_factor, REAL, .maximum = 1,
         .summary = "step, exponential: factor; cosine: share of the rate at the end"),
+    ROW(average, CHOICE, .choice = pes_average_name,
+        .summary = "average theta over the updates, to be evaluated beside it (Polyak and "
+                   "Juditsky 1992)"),
+    ROW(average_decay, REAL, .maximum = 0.9999999999,
+        .summary = "exponential average: share of it that an update keeps"),
+    ROW(average_start, INT, .maximum = 1e15, .unit = "updates",
+        .summary = "updates before the first one that is averaged"),
 };
 
 const pes_field_table *pes_optimizer_fields(void) {
@@ -181,12 +189,13 @@ static void link_up(const pes_optimizer_options *options, pes_transform *chain,
 }
 
 pes_status pes_registry_chain(const pes_optimizer_options *options,
+                              pes_optimizer_options *known,
                               pes_transform chain[PES_REGISTRY_LINKS], int64_t *count) {
-    pes_optimizer_options known = pes_optimizer_options_default();
+    *known = pes_optimizer_options_default();
     PES_TRY(
-        pes_read_sized(&known, sizeof known, options, options->size, "pes_optimizer_options"));
-    known.size = (uint32_t)sizeof known;
-    PES_TRY(pes_fields_check(pes_optimizer_fields(), &known));
-    link_up(&known, chain, count);
+        pes_read_sized(known, sizeof *known, options, options->size, "pes_optimizer_options"));
+    known->size = (uint32_t)sizeof *known;
+    PES_TRY(pes_fields_check(pes_optimizer_fields(), known));
+    link_up(known, chain, count);
     return PES_OK;
 }

@@ -9,8 +9,10 @@
 
 enum { PES_REGISTRY_LINKS = 16 }; // most links of a chain
 
-// Check the options and write their chain. PES_E_ARGUMENT.
+// Check the options, write them with what an older caller does not know to `known`, and their
+// chain to `chain`. PES_E_ARGUMENT.
 pes_status pes_registry_chain(const pes_optimizer_options *options,
+                              pes_optimizer_options *known,
                               pes_transform chain[PES_REGISTRY_LINKS], int64_t *count);
 
 #endif // PES_OPTIMIZE_REGISTRY_H

@@ -69,11 +69,20 @@ static pes_status build(pes_trainer *t, const pes_trainer_parts *parts) {
     PES_REQUIRE(t->theta != NULL && t->grad != NULL, PES_E_MEMORY,
                 "out of memory for %lld parameters", (long long)t->system.num_params);
     memcpy(t->theta, parts->theta, bytes);
+    if (pes_optimizer_average(t->optimizer) != NULL) {
+        t->averaged = malloc(bytes);
+        PES_REQUIRE(t->averaged != NULL, PES_E_MEMORY,
+                    "out of memory for the average of %lld parameters",
+                    (long long)t->system.num_params);
+        memcpy(t->averaged, parts->theta, bytes);
+    }
     t->progress = (pes_progress){
         .updates = t->options.updates,
         .objective = (double)NAN,
         .objective_error = (double)NAN,
         .first_objective = (double)NAN,
+        .averaged_objective = (double)NAN,
+        .averaged_objective_error = (double)NAN,
     };
     t->stored_update = -1;
     t->since = pes_clock_monotonic();
@@ -107,7 +116,15 @@ void pes_trainer_destroy(pes_trainer *trainer) {
     free(trainer->objectives);
     free(trainer->theta);
     free(trainer->grad);
+    free(trainer->averaged);
     free(trainer);
+}
+
+static bool averages(const pes_optimizer_options *options) {
+    pes_optimizer_options known = pes_optimizer_options_default();
+    const pes_status status =
+        pes_read_sized(&known, sizeof known, options, options->size, "pes_optimizer_options");
+    return status == PES_OK && strcmp(known.average, "none") != 0;
 }
 
 uint64_t pes_trainer_memory(const pes_trainer_parts *parts) {
@@ -124,15 +141,23 @@ uint64_t pes_trainer_memory(const pes_trainer_parts *parts) {
     if (held == 0 || (run.evaluate_every > 0 && judged == 0)) {
         return 0;
     }
-    // theta, gradient, and an optimizer's usual two moments
-    const uint64_t vectors = 4 * sizeof(float) * (uint64_t)parts->system->num_params;
-    return held + judged + vectors + pes_trainer_record_memory();
+    // theta, gradient, and an optimizer's usual two moments; the average and its copy in floats
+    uint64_t each = 4 * sizeof(float);
+    if (averages(parts->optimizer)) {
+        each += sizeof(double) + sizeof(float);
+    }
+    return held + judged + each * (uint64_t)parts->system->num_params +
+           pes_trainer_record_memory();
 }
 
 pes_progress pes_trainer_progress(const pes_trainer *trainer) {
     pes_progress progress = trainer->progress;
     progress.seconds = pes_trainer_seconds(trainer);
     return progress;
+}
+
+const float *pes_trainer_theta_average(const pes_trainer *trainer) {
+    return trainer->averaged;
 }
 
 const float *pes_trainer_theta(const pes_trainer *trainer) {
@@ -143,28 +168,44 @@ double pes_trainer_seconds(const pes_trainer *trainer) {
     return pes_clock_monotonic() - trainer->since;
 }
 
+// The optimizer's average in floats, which is what systems take.
+void pes_trainer_copy_average(pes_trainer *trainer) {
+    const double *average = pes_optimizer_average(trainer->optimizer);
+    for (int64_t i = 0; average != NULL && i < trainer->system.num_params; i++) {
+        trainer->averaged[i] = (float)average[i];
+    }
+}
+
 static bool finished(const pes_trainer *t) {
     return t->progress.update >= t->options.updates ||
            (t->options.inner_steps > 0 && t->progress.inner_steps >= t->options.inner_steps);
 }
 
-// Mean and standard error of the true objective at theta.
-static pes_status evaluate(pes_trainer *t) {
+// Mean and standard error of the true objective at some parameters.
+static pes_status judge(pes_trainer *t, const float *theta, double *mean, double *error) {
     const int64_t n = t->options.evaluation_episodes;
-    PES_TRY(pes_evaluator_run(t->evaluator, t->theta, t->objectives, NULL));
+    PES_TRY(pes_evaluator_run(t->evaluator, theta, t->objectives, NULL));
     double sum = 0.0, squares = 0.0;
     for (int64_t i = 0; i < n; i++) {
         sum += t->objectives[i];
     }
-    const double mean = sum / (double)n;
+    *mean = sum / (double)n;
     for (int64_t i = 0; i < n; i++) {
-        squares += (t->objectives[i] - mean) * (t->objectives[i] - mean);
+        squares += (t->objectives[i] - *mean) * (t->objectives[i] - *mean);
     }
-    t->progress.objective = mean;
-    t->progress.objective_error =
-        n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : (double)NAN;
-    if (t->progress.update == 0) {
-        t->progress.first_objective = mean;
+    *error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : (double)NAN;
+    return PES_OK;
+}
+
+// Theta's average first, so that the episodes written down are theta's own.
+static pes_status evaluate(pes_trainer *t) {
+    pes_progress *p = &t->progress;
+    if (t->averaged != NULL) {
+        PES_TRY(judge(t, t->averaged, &p->averaged_objective, &p->averaged_objective_error));
+    }
+    PES_TRY(judge(t, t->theta, &p->objective, &p->objective_error));
+    if (p->update == 0) {
+        p->first_objective = p->objective;
     }
     return pes_trainer_log_evaluation(t);
 }
@@ -199,6 +240,7 @@ pes_status pes_trainer_step(pes_trainer *trainer) {
     PES_TRY(begin(t));
     PES_TRY(pes_estimator_step(t->estimator, t->theta, t->grad, &p->last)); // estimate
     PES_TRY(pes_optimizer_apply(t->optimizer, t->grad, t->theta));          // optimize
+    pes_trainer_copy_average(t);
     p->update++;
     p->inner_steps += p->last.inner_steps;
     p->resets += p->last.resets;

@@ -19,6 +19,7 @@ struct pes_trainer {
     pes_evaluator *evaluator; // NULL: no evaluations
     float *theta;             // num_params
     float *grad;              // num_params
+    float *averaged;          // num_params, the optimizer's average of theta; NULL: none
     double *objectives;       // evaluation_episodes
 
     pes_progress progress;
@@ -49,6 +50,9 @@ pes_status pes_trainer_start_record(pes_trainer *trainer);
 // One row each of log.jsonl and evaluations.jsonl, and the events that belong to it.
 pes_status pes_trainer_log_update(pes_trainer *trainer);
 pes_status pes_trainer_log_evaluation(pes_trainer *trainer);
+
+// After an update, or a checkpoint read: the optimizer's average of theta into `averaged`.
+void pes_trainer_copy_average(pes_trainer *trainer);
 
 // Seconds of the whole run, earlier sittings included.
 double pes_trainer_seconds(const pes_trainer *trainer);

@@ -11,7 +11,7 @@
 #include "train/estimator.h"
 #include "train/trainer.h"
 
-enum { ROW_BYTES = 16384, HEADER_BYTES = 65536, PATH_BYTES = 4096, OWN_TENSORS = 4 };
+enum { ROW_BYTES = 16384, HEADER_BYTES = 65536, PATH_BYTES = 4096, OWN_TENSORS = 6 };
 
 // The counters of a run, in the order in which a checkpoint stores them.
 enum {
@@ -25,7 +25,9 @@ enum {
     EVENTS_SIZE,
     COUNTERS
 };
-enum { SECONDS, OBJECTIVE, OBJECTIVE_ERROR, FIRST_OBJECTIVE, MEASURES };
+// And its measures; the last two are those of theta's average, a tensor of their own.
+enum { SECONDS, OBJECTIVE, OBJECTIVE_ERROR, FIRST_OBJECTIVE, OWN_MEASURES };
+enum { AVERAGED = OWN_MEASURES, AVERAGED_ERROR, MEASURES };
 
 static char *copy_text(const char *text) {
     const size_t bytes = strlen(text) + 1;
@@ -126,6 +128,10 @@ pes_status pes_trainer_log_evaluation(pes_trainer *trainer) {
     pes_log_int(t->evaluations, "inner_steps", p->inner_steps);
     pes_log_real(t->evaluations, "objective", p->objective);
     pes_log_real(t->evaluations, "standard_error", p->objective_error);
+    if (t->averaged != NULL) {
+        pes_log_real(t->evaluations, "averaged_objective", p->averaged_objective);
+        pes_log_real(t->evaluations, "averaged_standard_error", p->averaged_objective_error);
+    }
     pes_log_reals(t->evaluations, "episodes", t->objectives, t->options.evaluation_episodes);
     log_theta(t, t->evaluations);
     pes_log_real(t->evaluations, "seconds", pes_trainer_seconds(t));
@@ -135,6 +141,9 @@ pes_status pes_trainer_log_evaluation(pes_trainer *trainer) {
     }
     pes_events_begin(t->events, p->update);
     pes_events_scalar(t->events, "evaluation/objective", p->objective);
+    if (t->averaged != NULL) {
+        pes_events_scalar(t->events, "evaluation/averaged_objective", p->averaged_objective);
+    }
     return pes_events_end(t->events);
 }
 
@@ -152,6 +161,8 @@ static void fill(const pes_trainer *t, int64_t counter[COUNTERS], double measure
     measure[OBJECTIVE] = p->objective;
     measure[OBJECTIVE_ERROR] = p->objective_error;
     measure[FIRST_OBJECTIVE] = p->first_objective;
+    measure[AVERAGED] = p->averaged_objective;
+    measure[AVERAGED_ERROR] = p->averaged_objective_error;
 }
 
 // The trainer's own tensors, around the estimator's. Everything points into the trainer, or to
@@ -164,7 +175,13 @@ static int64_t own_tensors(const pes_trainer *t, int64_t *counter, double *measu
     int64_t count = 0;
     tensor[count++] = (pes_tensor){"theta", "F32", 1, {n}, t->theta, 4 * n};
     tensor[count++] = (pes_tensor){"run.counters", "I64", 1, {COUNTERS}, counter, 8 * COUNTERS};
-    tensor[count++] = (pes_tensor){"run.measures", "F64", 1, {MEASURES}, measure, 8 * MEASURES};
+    tensor[count++] =
+        (pes_tensor){"run.measures", "F64", 1, {OWN_MEASURES}, measure, 8 * OWN_MEASURES};
+    if (t->averaged != NULL) {
+        double *average = pes_optimizer_average(t->optimizer);
+        tensor[count++] = (pes_tensor){"theta_average", "F64", 1, {n}, average, 8 * n};
+        tensor[count++] = (pes_tensor){"run.averaged", "F64", 1, {2}, measure + AVERAGED, 16};
+    }
     if (floats > 0) {
         tensor[count++] =
             (pes_tensor){"optimizer.memory", "F32", 1, {floats}, memory, 4 * floats};
@@ -262,6 +279,13 @@ static pes_status load(pes_trainer *t, const pes_checkpoint *checkpoint) {
     p->objective = measure[OBJECTIVE];
     p->objective_error = measure[OBJECTIVE_ERROR];
     p->first_objective = measure[FIRST_OBJECTIVE];
+    if (t->averaged != NULL) {
+        p->averaged_objective = measure[AVERAGED];
+        p->averaged_objective_error = measure[AVERAGED_ERROR];
+    }
+    if (p->update > 0) {
+        pes_trainer_copy_average(t);
+    }
     PES_TRY(continue_files(t, checkpoint, counter));
     t->since = pes_clock_monotonic() - measure[SECONDS];
     t->checkpointed = pes_clock_monotonic();

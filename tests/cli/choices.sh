@@ -38,6 +38,12 @@ sed 's/^particles.*/&\nstarts = "staggered"/' x.toml >staggered.toml
 expect 0 '' -- "$PES" info staggered.toml --json
 grep -q '"inner_steps": 400' out || fail "a warm-up of 160 inner steps is not forecast: $(cat out)"
 
+expect 0 '' -- "$PES" run x.toml --out averaged --set run.evaluate_every=2 \
+    --set optimizer.average=uniform
+grep -q 'at the average of theta' out || fail "the result does not speak of the average: $(cat out)"
+grep -q '"averaged_objective":[0-9]' averaged/evaluations.jsonl || fail "no averaged objective"
+grep -q '"theta_average"' averaged/result.json || fail "result.json does not hold the average"
+
 expect 2 'one shared state' -- "$PES" run x.toml --out new --set estimator.starts=staggered \
     --set estimator.method=truncated_es
 expect 2 'at least the truncation, 10' -- "$PES" run x.toml --out new \

@@ -106,6 +106,7 @@ static void optimizer_cases(void) {
         options.schedule = i % 2 == 0 ? "cosine" : "exponential";
         options.warmup = 3;
         options.decay_updates = 10;
+        options.average = i % 2 == 0 ? "exponential" : "uniform";
         pes_optimizer *optimizer = NULL;
         must(pes_optimizer_create(&optimizer, &options, PARAMS));
         golden_fill(&operands, 3000);
@@ -113,8 +114,10 @@ static void optimizer_cases(void) {
             must(pes_optimizer_apply(optimizer, b + u * PARAMS, a));
         }
         golden_add(a, PARAMS * sizeof *a);
-        pes_optimizer_destroy(optimizer);
         golden_finish("optimizer", options.name);
+        golden_add(pes_optimizer_average(optimizer), PARAMS * sizeof(double));
+        golden_finish("average", options.name);
+        pes_optimizer_destroy(optimizer);
     }
 }
 
@@ -182,15 +185,15 @@ static void judge(const pes_system *system, const float *theta, int64_t steps) {
 }
 
 // What else may be chosen of an estimate, where the method takes it.
-static void choose(pes_estimator_options *options) {
+static void choose(const pes_system *system, pes_estimator_options *options) {
     options->lengths = "log_uniform";
     options->shortest = 4;
     options->sigma_schedule = "exponential";
     options->sigma_updates = 5;
     options->shaping = options->antithetic ? "centred_rank" : "standardized";
-    options->starts = strcmp(options->method, "truncated_es") == 0 ? "lockstep" : "staggered";
-    if (options->truncation == options->horizon) {
-        options->starts = "lockstep";
+    options->starts = "staggered";
+    if (pes_estimator_memory(system, options) == 0) {
+        options->starts = "lockstep"; // there is nothing to stagger
     }
 }
 
@@ -222,7 +225,7 @@ static void method_cases(void) {
                 options.truncation = options.horizon; // methods of whole episodes
             }
             if (form >= 4) {
-                choose(&options);
+                choose(&system, &options);
             }
             follow(&system, &options, start, 12);
             judge(&system, start, 10);
@@ -284,10 +287,7 @@ static void problem_cases(void) {
     for (int i = 0; i < 4; i++) {
         const pes_problem_type *type = pes_problem_type_find(names[i]);
         void *options = type != NULL ? calloc(1, type->fields->struct_size) : NULL;
-        if (options == NULL) {
-            fprintf(stderr, "golden: no problem %s\n", names[i]);
-            exit(1);
-        }
+        must(options != NULL ? PES_OK : PES_E_MEMORY);
         type->fields->set_default(options);
         if (i == 2) {
             pes_value hidden = {.type = PES_FIELD_INT_LIST,

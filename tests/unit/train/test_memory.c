@@ -72,11 +72,24 @@ static pes_trainer_parts trainer_parts(const parts *p) {
 
 static const char *const methods[] = {"pes", "nres", "truncated_es", "full_es"};
 
+// Everything that may be chosen and wants memory or work of its own.
+static void choose_everything(parts *p) {
+    p->estimator.lengths = "log_uniform";
+    p->estimator.shortest = 4;
+    p->estimator.sigma_schedule = "cosine";
+    p->estimator.shaping = "centred_rank";
+    p->optimizer.average = "exponential";
+    if (strcmp(p->estimator.method, "pes") == 0) {
+        p->estimator.starts = "staggered";
+    }
+}
+
 static void a_step_allocates_nothing(void **state) {
     (void)state;
     for (int m = 0; m < 4; m++) {
         parts p;
         make(&p, methods[m]);
+        choose_everything(&p);
         pes_estimator *estimator = NULL;
         float grad[6];
         CHECK_OK(pes_estimator_create(&estimator, &p.system, &p.estimator));
@@ -130,6 +143,7 @@ static void a_trainers_step_allocates_nothing(void **state) {
     (void)state;
     parts p;
     make(&p, "pes");
+    choose_everything(&p);
     const pes_trainer_parts given = trainer_parts(&p);
     pes_trainer *trainer = NULL;
     CHECK_OK(pes_trainer_create(&trainer, &given));
@@ -146,9 +160,12 @@ static void a_trainers_step_allocates_nothing(void **state) {
 // Workers are 86 or fewer bytes each here, which the system does not tell.
 static void the_prediction_is_what_is_allocated(void **state) {
     (void)state;
-    for (int m = 0; m < 4; m++) {
+    for (int m = 0; m < 8; m++) {
         parts p;
-        make(&p, methods[m]);
+        make(&p, methods[m % 4]);
+        if (m >= 4) {
+            choose_everything(&p);
+        }
         p.recipe.with_worker = false;
         p.system = test_system(&p.recipe);
         pes_estimator *estimator = NULL;

@@ -171,6 +171,24 @@ static void choose_everything(run *r) {
     r->estimator.sigma_schedule = "exponential";
     r->estimator.sigma_updates = 20;
     r->estimator.shaping = "centred_rank";
+    r->optimizer.average = "uniform";
+    r->optimizer.average_start = 5;
+}
+
+// What a finished run hands out after it is resumed is what its checkpoint holds.
+static void check_average(const run *r) {
+    pes_checkpoint *checkpoint = newest(r);
+    pes_tensor stored;
+    CHECK_OK(pes_checkpoint_find(checkpoint, "theta_average", &stored));
+    pes_trainer *trainer = create(r);
+    CHECK_OK(pes_trainer_resume(trainer));
+    for (int i = 0; i < PARAMS; i++) {
+        double average = 0.0;
+        memcpy(&average, (const char *)stored.data + 8 * i, sizeof average);
+        assert_true(pes_trainer_theta_average(trainer)[i] == (float)average);
+    }
+    pes_trainer_destroy(trainer);
+    pes_checkpoint_close(checkpoint);
 }
 
 static void every_choice_survives_an_interruption(void **state) {
@@ -188,6 +206,7 @@ static void every_choice_survives_an_interruption(void **state) {
             sit(&parts, stops[m][s], theta);
         }
         check_same_run(&whole, &parts, expected, theta);
+        check_average(&parts);
         scratch_close(&whole.folder);
         scratch_close(&parts.folder);
     }
