@@ -66,6 +66,17 @@ static int print_problem(const char *name, bool json) {
 // ---- the others
 // ------------------------------------------------------------------------------
 
+static json_t *needs_json(const pes_method_info *info) {
+    json_t *array = json_array();
+    if (info->tangents) {
+        json_array_append_new(array, json_string("unroll_tangents"));
+    }
+    if (info->adjoints) {
+        json_array_append_new(array, json_string("unroll_adjoints"));
+    }
+    return array;
+}
+
 static int print_method(const char *name, bool json) {
     const pes_method_info *info = pes_method_get(0);
     for (int64_t i = 0; info != NULL && strcmp(info->name, name) != 0; i++) {
@@ -82,12 +93,23 @@ static int print_method(const char *name, bool json) {
         json_object_set_new(object, "source", json_string(info->source));
         json_object_set_new(object, "summary", json_string(info->summary));
         json_object_set_new(object, "unbiased", json_boolean(info->unbiased));
+        json_object_set_new(object, "target", json_string(info->target));
+        json_object_set_new(object, "perturbs", json_boolean(info->perturbs));
+        json_object_set_new(object, "needs", needs_json(info));
         json_object_set_new(object, "settings", settings_json(pes_estimator_fields()));
         return cli_json_print(object, true);
     }
-    printf("%s: %s\n  %s\n  %s\n  %s\n\n", info->name, info->title, info->summary, info->source,
-           info->unbiased ? "unbiased for the smoothed objective, summed over an episode"
-                          : "biased towards short horizons");
+    printf("%s: %s\n  %s\n  %s\n  estimates the gradient of %s%s\n", info->name, info->title,
+           info->summary, info->source, info->target,
+           info->unbiased ? ", summed over an episode" : ": biased towards short horizons");
+    if (info->tangents || info->adjoints) {
+        printf("  needs a system with %s%s%s\n", info->tangents ? "unroll_tangents" : "",
+               info->tangents && info->adjoints ? " and " : "",
+               info->adjoints ? "unroll_adjoints" : "");
+    }
+    puts(info->perturbs ? ""
+                        : "  does not perturb: particles are independent trajectories at "
+                          "theta, averaged\n");
     settings_print(pes_estimator_fields());
     return cli_flush();
 }

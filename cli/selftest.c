@@ -87,17 +87,25 @@ static bool is_possible(const oracle_case *setup) {
     options.method = setup->method->name;
     options.truncation = setup->truncation;
     options.horizon = setup->horizon;
+    options.noise_interval = setup->noise_interval;
     options.antithetic = setup->antithetic;
     return pes_estimator_memory(setup->system, &options) > 0;
 }
 
-// Methods that only know whole episodes take K = T, and each T once.
+// Methods that ask for a noise interval get two truncations; those that only know whole
+// episodes take K = T, and each T once.
 static bool adapt(oracle_case *setup, int64_t index) {
     setup->horizon = unrolls[index].horizon;
     setup->truncation = unrolls[index].truncation;
+    setup->noise_interval = 0;
     if (is_possible(setup)) {
         return true;
     }
+    setup->noise_interval = 2 * setup->truncation;
+    if (is_possible(setup)) {
+        return true;
+    }
+    setup->noise_interval = 0;
     setup->truncation = setup->horizon;
     for (int64_t i = 0; i < index; i++) {
         if (unrolls[i].horizon == setup->horizon) {
@@ -131,7 +139,7 @@ static int test_method(oracle_case *setup, const oracle_effort *effort, selftest
     for (int64_t i = 0; i < UNROLLS; i++) {
         for (int plain = 0; plain < 2; plain++) {
             setup->antithetic = plain == 0;
-            if (!adapt(setup, i)) {
+            if ((setup->antithetic && !setup->method->perturbs) || !adapt(setup, i)) {
                 continue;
             }
             const int code = test_case(setup, effort, tally);

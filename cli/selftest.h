@@ -28,6 +28,7 @@ typedef struct oracle_case {
     const pes_method_info *method;
     int64_t horizon;
     int64_t truncation;
+    int64_t noise_interval; // 0 for methods that do not ask for one
     bool antithetic;
     double sigma;
 } oracle_case;

@@ -63,6 +63,7 @@ static pes_status run_repetition(const oracle_case *setup, const oracle_effort *
     options.particles = effort->particles;
     options.truncation = setup->truncation;
     options.horizon = setup->horizon;
+    options.noise_interval = setup->noise_interval;
     options.sigma = setup->sigma;
     options.antithetic = setup->antithetic;
     options.seed = 1 + (uint64_t)repetition;

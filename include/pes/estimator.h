@@ -43,10 +43,11 @@ typedef struct pes_estimator_options {
     int64_t shortest;      // inner steps of the shortest episode drawn; 0: the truncation
     const char *sigma_schedule; // "constant", "step", "cosine", "exponential": what sigma is
                                 // multiplied with, by the number of updates done
-    int64_t sigma_updates; // step, exponential: updates per factor; cosine: updates to the end
-    double sigma_factor;   // step, exponential: factor; cosine: share of sigma at the end
-    const char *shaping;   // of an update's losses, a name from pes_shaping_get(); "none"
-    double shaping_limit;  // clipped: largest difference of a pair's losses, in their unit
+    int64_t sigma_updates;  // step, exponential: updates per factor; cosine: updates to the end
+    double sigma_factor;    // step, exponential: factor; cosine: share of sigma at the end
+    const char *shaping;    // of an update's losses, a name from pes_shaping_get(); "none"
+    double shaping_limit;   // clipped: largest difference of a pair's losses, in their unit
+    int64_t noise_interval; // R of gpes, inner steps per perturbation; 0: another method's own
 } pes_estimator_options;
 
 /// What one update saw.
@@ -88,6 +89,7 @@ static inline pes_estimator_options pes_estimator_options_default(void) {
     options.sigma_factor = 0.1;
     options.shaping = "none";
     options.shaping_limit = 1.0;
+    options.noise_interval = 0;
     return options;
 }
 
@@ -100,7 +102,12 @@ typedef struct pes_method_info {
     const char *title;   // "Persistent Evolution Strategies"
     const char *source;  // the paper and its equation
     const char *summary; // one sentence
-    bool unbiased;       // of the smoothed objective's gradient, summed over an episode
+    bool unbiased;       // of the gradient of `target`, summed over an episode
+    bool perturbs;       // particles are perturbed; else each follows theta itself, on its own
+                         // stream, and antithetic, sharing in pairs and sigma do not apply
+    bool tangents;       // needs the system's unroll_tangents
+    bool adjoints;       // needs the system's unroll_adjoints
+    const char *target;  // what its estimates, summed over an episode, are the gradient of
 } pes_method_info;
 
 /// Method number `index`, in the order of the registry; NULL past the last.

@@ -26,6 +26,8 @@ const pes_method pes_method_full_es = {
             .source = "Rechenberg 1973; Salimans et al. 2017, algorithm 1",
             .summary = "one perturbation and one whole episode per update",
             .unbiased = true,
+            .perturbs = true,
+            .target = "the smoothed objective",
         },
     .noise_interval = noise_interval,
     .resolve = resolve,

@@ -34,7 +34,7 @@ static int64_t weigh(pes_gradient *g, const double *value, double *sum) {
         const double minus = g->signs == 2 ? value[2 * u + 1] : 0.0;
         g->weight[u] = 0.0;
         if (isfinite(plus) && isfinite(minus)) {
-            g->weight[u] = (plus - minus) / (double)g->signs;
+            g->weight[u] = g->direct ? 1.0 : (plus - minus) / (double)g->signs;
             *sum += plus + minus;
             kept++;
         }
@@ -125,16 +125,18 @@ pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_ke
     PES_TRY(pes_pool_for(pool, blocks_of(g), sum_block, &work));
     join_blocks(g);
 
-    double norm = 0.0;
+    double norm = 0.0, whole = 0.0;
     for (int64_t i = 0; i < g->num_params; i++) {
-        grad[i] = (float)g->partial[i];
+        const double sum = g->partial[i] + (g->offset != NULL ? g->offset[i] : 0.0);
+        grad[i] = (float)sum;
         norm += g->partial[i] * g->partial[i];
+        whole += sum * sum;
     }
     // Variance of a mean of n terms from the terms: (n sum |t|^2 - |sum t|^2) / (n - 1), t =
     // term / n.
     const double kept = (double)(g->units - info->dropped / g->signs);
     const double variance = (kept * g->square[0] - norm) / (kept - 1.0);
-    info->gradient_norm = sqrt(norm);
-    info->signal_to_noise = kept >= 2.0 && variance > 0.0 ? norm / variance : (double)NAN;
+    info->gradient_norm = sqrt(whole);
+    info->signal_to_noise = kept >= 2.0 && variance > 0.0 ? whole / variance : (double)NAN;
     return PES_OK;
 }

@@ -10,6 +10,7 @@
 #ifndef PES_ESTIMATE_GRADIENT_H
 #define PES_ESTIMATE_GRADIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -22,6 +23,8 @@ typedef struct pes_gradient {
     int64_t units;
     int64_t signs;
     int64_t num_params;
+    bool direct;                // xi_u is a gradient already: its weight is 1/n
+    const double *offset;       // num_params, added to the sum over units; or NULL
     const pes_shaping *shaping; // NULL: none
     double limit;               // the setting shaping_limit
     double *shaped;             // units x signs, the credits after shaping; NULL without one

@@ -6,10 +6,9 @@
 #include "estimate/methods.h"
 
 static const pes_method *const methods[] = {
-    &pes_method_full_es,
-    &pes_method_truncated_es,
-    &pes_method_pes,
-    &pes_method_nres,
+    &pes_method_full_es, &pes_method_truncated_es, &pes_method_pes,   &pes_method_nres,
+    &pes_method_gpes,    &pes_method_pes_analytic, &pes_method_bptt,  &pes_method_tbptt,
+    &pes_method_rtrl,    &pes_method_uoro,         &pes_method_dodge,
 };
 enum { METHODS = sizeof methods / sizeof *methods };
 

@@ -18,6 +18,8 @@ const pes_method pes_method_nres = {
             .source = "Li et al. 2023, algorithm 3; Vicol, Kolter, Swersky 2023, algorithm 1",
             .summary = "one perturbation for the whole episode, states kept",
             .unbiased = true,
+            .perturbs = true,
+            .target = "the smoothed objective",
         },
     .noise_interval = noise_interval,
 };

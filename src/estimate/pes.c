@@ -19,6 +19,8 @@ const pes_method pes_method_pes = {
                 "new noise each truncation, states kept, losses credited with the sum of "
                 "the episode's perturbations",
             .unbiased = true,
+            .perturbs = true,
+            .target = "the smoothed objective",
         },
     .noise_interval = noise_interval,
 };

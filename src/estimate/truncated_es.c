@@ -19,6 +19,8 @@ const pes_method pes_method_truncated_es = {
                 "all particles restart from one shared state each update; biased towards "
                 "what shows within one truncation",
             .unbiased = false,
+            .perturbs = true,
+            .target = "what shows within one truncation",
         },
     .noise_interval = noise_interval,
     .guided = true,

@@ -18,6 +18,9 @@ void pes_population_layout(pes_population *population, pes_arena *arena) {
         return;
     }
     p->xi = pes_arena_take(arena, p->units * p->num_params, sizeof *p->xi);
+    if (p->parted) {
+        p->past = pes_arena_take(arena, p->units * p->num_params, sizeof *p->past);
+    }
     p->drawn_sigma = pes_arena_take(arena, p->units, sizeof *p->drawn_sigma);
     p->drawn = pes_arena_take(arena, p->units, sizeof *p->drawn);
     p->episode = pes_arena_take(arena, p->units + 1, sizeof *p->episode);
@@ -62,9 +65,9 @@ static uint32_t number_of(const pes_population *p, int64_t unit) {
     return p->share_all ? PES_NOISE_SHARED : own;
 }
 
-// The length of the episode that a unit, or the guide, is in. Units follow the guide.
+// The length of the episode that a unit, or the guide, is in. Tethered units follow the guide.
 static int64_t length_of(const pes_population *p, int64_t unit) {
-    const int64_t who = p->guided ? p->units : unit;
+    const int64_t who = p->tethered ? p->units : unit;
     if (p->lengths == NULL || p->episode[who] < 0) {
         return p->horizon;
     }
@@ -167,15 +170,15 @@ pes_status pes_population_order_guide(pes_population *population) {
 // A new episode of a unit: its own, or the stretch of the guide's that this update covers.
 static pes_status begin(pes_population *p, int64_t unit) {
     const int64_t guide = p->units * p->signs;
-    p->episode[unit] = p->guided ? p->episode[p->units] : p->episode[unit] + 1;
-    p->length[unit] = p->guided ? p->length[p->units] : length_of(p, unit);
+    p->episode[unit] = p->tethered ? p->episode[p->units] : p->episode[unit] + 1;
+    p->length[unit] = p->tethered ? p->length[p->units] : length_of(p, unit);
     p->drawn[unit] = -1;
     memset(p->xi + unit * p->num_params, 0, (size_t)p->num_params * sizeof *p->xi);
     for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
-        p->clock[row] = p->guided ? p->guide_clock : 0;
+        p->clock[row] = p->tethered ? p->guide_clock : 0;
         p->ended[row] = 0;
-        p->action[row] = p->guided ? PES_ASK_COPY : PES_ASK_RESTART;
-        p->source[row] = p->guided ? guide : -1;
+        p->action[row] = p->tethered ? PES_ASK_COPY : PES_ASK_RESTART;
+        p->source[row] = p->tethered ? guide : -1;
     }
     return check_episode(p->episode[unit]);
 }
@@ -197,7 +200,7 @@ pes_status pes_population_order(pes_population *population, int64_t first, int64
             let_wait(p, u);
             continue;
         }
-        const bool fresh = p->guided || pes_population_over(p, u);
+        const bool fresh = p->tethered || pes_population_over(p, u);
         if (fresh) {
             PES_TRY(begin(p, u));
         }
@@ -235,7 +238,7 @@ static int64_t run_length(const pes_population *p, int64_t first, int64_t last) 
 
 static void apply(pes_population *p, const pes_kernels *kernels, const float *theta,
                   int64_t unit, const float *normals, float *rows) {
-    if (pes_population_waits(p, unit)) {
+    if (p->still || pes_population_waits(p, unit)) {
         for (int64_t i = 0; i < p->signs; i++) {
             memcpy(rows + i * p->num_params, theta, (size_t)p->num_params * sizeof *theta);
         }
@@ -246,6 +249,10 @@ static void apply(pes_population *p, const pes_kernels *kernels, const float *th
     if (draw) {
         p->drawn[unit] = interval;
         p->drawn_sigma[unit] = p->sigma;
+        if (p->parted) {
+            memcpy(p->past + unit * p->num_params, p->xi + unit * p->num_params,
+                   (size_t)p->num_params * sizeof *p->past);
+        }
     }
     const double sigma = p->drawn_sigma[unit];
     kernels->perturb(p->num_params, (float)sigma, draw ? 1.0 / (sigma * sigma) : 0.0, theta,
@@ -262,6 +269,12 @@ void pes_population_perturb(pes_population *population, const pes_kernels *kerne
                             float *theta_rows) {
     pes_population *p = population;
     const int64_t stride = p->signs * p->num_params;
+    if (p->still) {
+        for (int64_t u = first; u < last; u++) {
+            apply(p, kernels, theta, u, normals, theta_rows + (u - first) * stride);
+        }
+        return;
+    }
     if (p->num_params > 4) {
         for (int64_t u = first; u < last; u++) {
             pes_noise_perturbation(kernels, p->seed, u, p->episode[u], interval_of(p, u),

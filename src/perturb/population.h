@@ -2,8 +2,8 @@
 //
 // A *unit* is what draws one perturbation: an antithetic pair, or a single particle with plain
 // sampling. Unit u owns the rows u * signs .. u * signs + signs - 1; antithetic halves are
-// neighbours. Methods that restart every particle from one shared state have one more row, the
-// guide: it follows theta itself and its state is what the others copy.
+// neighbours. Some methods have one more row, the guide, which follows theta itself. Particles
+// tethered to it restart every update from its state.
 //
 //     eps = sigma z,    theta+- = theta +- eps,    xi = sum of eps / sigma^2 since the episode
 //     began
@@ -35,7 +35,10 @@ typedef struct pes_population {
     pes_lengths lengths; // draws an episode's length; NULL: all have the horizon's
     int64_t shortest;    // of those drawn, inner steps
     int64_t interval;    // R, inner steps per perturbation; 0: one per episode
-    bool guided;         // every update starts from the guide's state
+    bool still;          // no perturbations: every row has theta itself
+    bool guided;         // there is a guide
+    bool tethered;       // every update starts from the guide's state
+    bool parted;         // `past` is kept beside xi
     bool share_all;      // one stream for all particles rather than one per unit
     uint64_t seed;
     int64_t warmup; // rounds before the first update that stagger the starts; 0: lockstep
@@ -43,6 +46,7 @@ typedef struct pes_population {
     // lasting: what a checkpoint stores
     double sigma;        // standard deviation for the next draw
     float *xi;           // units x num_params
+    float *past;         // the same without the perturbation in use; NULL if not parted
     double *drawn_sigma; // units, of the perturbation in use
     int64_t *drawn;      // units, noise interval of the perturbation in use; -1: none yet
     int64_t *episode;    // units + guide, episodes begun, from 0; -1 before the first

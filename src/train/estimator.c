@@ -10,6 +10,7 @@
 #include "base/sized.h"
 #include "base/status.h"
 #include "noise/noise.h"
+#include "train/estimator_derivative.h"
 
 static bool is_staggered(const pes_estimator_options *o) {
     return strcmp(o->starts, "staggered") == 0;
@@ -58,9 +59,28 @@ static pes_status check_lengths(pes_estimator_options *o) {
     return PES_OK;
 }
 
+// What only methods of the family read. Antithetic sampling is the default, so it gives way.
+static pes_status check_perturbations(pes_estimator_options *o, const pes_method *method) {
+    PES_REQUIRE(o->noise_interval == 0 || strcmp(o->method, "gpes") == 0, PES_E_ARGUMENT,
+                "noise_interval is a setting of gpes; leave it out with %s", o->method);
+    PES_REQUIRE(method->derivative == NULL || strcmp(o->shaping, "none") == 0, PES_E_ARGUMENT,
+                "%s has exact gradients of the losses, which shaping would not fit; set "
+                "shaping = \"none\"",
+                o->method);
+    if (method->info.perturbs) {
+        return PES_OK;
+    }
+    o->antithetic = false;
+    PES_REQUIRE(strcmp(o->sigma_schedule, "constant") == 0, PES_E_ARGUMENT,
+                "%s does not perturb, so sigma_schedule means nothing; leave it out",
+                o->method);
+    return PES_OK;
+}
+
 static pes_status check_options(pes_estimator_options *o, const pes_method **method) {
     PES_TRY(pes_fields_adopt(pes_estimator_fields(), o));
     *method = pes_method_find(o->method);
+    PES_TRY(check_perturbations(o, *method));
     PES_REQUIRE(!o->antithetic || o->particles % 2 == 0, PES_E_ARGUMENT,
                 "particles must be even with antithetic sampling, not %lld; use %lld, or "
                 "antithetic = false",
@@ -88,6 +108,7 @@ static void lay_out(pes_estimator *e, pes_arena *arena) {
     const pes_system *s = &e->system;
     pes_population_layout(&e->population, arena);
     pes_gradient_layout(&e->gradient, arena);
+    pes_derivative_layout(e, arena);
     const int64_t rows = pes_population_rows(&e->population);
     const int64_t task_rows = e->task_units * e->population.signs;
     e->state = pes_arena_take(arena, rows, (size_t)s->state_bytes);
@@ -105,8 +126,11 @@ static void lay_out(pes_estimator *e, pes_arena *arena) {
             .loss = pes_arena_take(arena, task_rows * e->options.truncation, sizeof(double)),
             .ended = pes_arena_take(arena, task_rows, sizeof(int64_t)),
         };
+        pes_derivative_scratch derivative = {0};
+        pes_derivative_layout_scratch(e, arena, &derivative);
         if (arena->base != NULL) {
             e->scratch[i] = part;
+            e->scratch[i].derivative = derivative;
         }
     }
 }
@@ -119,6 +143,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
     PES_TRY(pes_read_sized(&e->options, sizeof e->options, options, options->size, "options"));
     PES_TRY(pes_unroll_check_system(&e->system));
     PES_TRY(check_options(&e->options, &e->method));
+    PES_TRY(pes_derivative_check(&e->system, e->method));
     pes_estimator_options *o = &e->options;
     o->threads = pes_pool_resolve(o->threads);
     e->kernels = pes_kernels_select();
@@ -126,6 +151,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
     e->decay = pes_decay_find(o->sigma_schedule);
     e->mean_scale = (double)(o->horizon > 0 ? o->horizon : o->truncation);
     const int64_t signs = o->antithetic ? 2 : 1;
+    const bool perturbs = e->method->noise_interval != NULL;
     e->population = (pes_population){
         .units = o->particles / signs,
         .signs = signs,
@@ -134,8 +160,11 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
         .horizon = o->horizon,
         .lengths = pes_lengths_find(o->lengths),
         .shortest = o->shortest,
-        .interval = e->method->noise_interval(o),
-        .guided = e->method->guided,
+        .interval = perturbs ? e->method->noise_interval(o) : 0,
+        .still = !perturbs,
+        .guided = e->method->guided || (perturbs && e->method->derivative != NULL),
+        .tethered = e->method->guided,
+        .parted = perturbs && e->method->derivative != NULL,
         .share_all = strcmp(o->sharing, "all") == 0,
         .seed = o->seed,
         .sigma = o->sigma,
@@ -145,6 +174,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
         .units = o->particles / signs,
         .signs = signs,
         .num_params = e->system.num_params,
+        .direct = !perturbs,
         .shaping = pes_shaping_find(o->shaping),
         .limit = o->shaping_limit,
     };

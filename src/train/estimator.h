@@ -15,6 +15,29 @@
 #include "record/checkpoints.h"
 #include "unroll/unroll.h"
 
+// One thread's part of methods with a rule: pes_derivative_batch, for the rows of a task.
+typedef struct pes_derivative_scratch {
+    double *weight;       // rows x truncation
+    double *gradient;     // rows x num_params
+    double *direction;    // rows x directions x num_params
+    double *loss_tangent; // rows x directions x truncation
+    double *adjoint;      // rows x num_reals
+    double *pulled;       // rows x num_params, with a partner
+    unsigned char *tape;  // rows x truncation x tape_bytes
+    unsigned char *state; // rows x state_bytes
+    float *normal;        // the larger of num_params and num_reals
+} pes_derivative_scratch;
+
+// What lasts from update to update in methods with a rule.
+typedef struct pes_derivative_kept {
+    int64_t directions; // tangents that a unit carries
+    double *tangent;    // units x directions x num_reals
+    double *partner;    // units x num_params, or NULL
+    double *last;       // units x num_params, gradient of the last loss, or NULL
+    double *guide;      // num_params, of the guide's steps in this update, or NULL
+    bool guide_dropped; // the guide lost something not finite in this update
+} pes_derivative_kept;
+
 // What one thread needs for one task.
 typedef struct pes_scratch {
     void *worker;   // the system's
@@ -22,6 +45,7 @@ typedef struct pes_scratch {
     float *theta;   // task rows x num_params
     double *loss;   // task rows x truncation
     int64_t *ended; // task rows
+    pes_derivative_scratch derivative;
 } pes_scratch;
 
 typedef enum pes_face {
@@ -49,6 +73,7 @@ struct pes_estimator {
 
     pes_population population;
     pes_gradient gradient;
+    pes_derivative_kept derivative;
     unsigned char *state;  // rows x state_bytes
     unsigned char *shared; // state_bytes, the guide's at the start of this update
     double *credit;        // rows, share of the objective in this update; NaN: dropped
@@ -60,7 +85,7 @@ struct pes_estimator {
 
 // The tensors that a checkpoint of this estimator holds, pointing into it; *count says how
 // many, and *pick which rows of one of them. Systems with snapshots write them here.
-enum { PES_ESTIMATOR_TENSORS = 12 };
+enum { PES_ESTIMATOR_TENSORS = 15 };
 pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count,
                                pes_checkpoint_pick *pick);
 

@@ -85,6 +85,9 @@ static const pes_field fields[] = {
                      "the name say which bias that causes"),
     FIELD(shaping_limit, REAL, .above_minimum = true, .maximum = 1e300, .unit = "",
           .summary = "clipped: largest difference of the two losses of a pair, in their unit"),
+    FIELD(noise_interval, INT, .minimum = 0, .maximum = 4294967296.0, .unit = "inner steps",
+          .summary = "gpes: R, inner steps per perturbation, a multiple of truncation; 0 for "
+                     "other methods"),
 };
 
 const pes_field_table *pes_estimator_fields(void) {

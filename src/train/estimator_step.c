@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/status.h"
-#include "train/estimator.h"
+#include "train/estimator_derivative.h"
 
 // Orders for units first..last - 1, and their perturbed parameters into `theta_rows`.
 static pes_status perturb(pes_estimator *e, const float *theta, int64_t first, int64_t last,
@@ -110,11 +110,24 @@ typedef struct update_task {
     const float *theta;
 } update_task;
 
+// All rows from `first` on, by the system's callback or by the method's rule.
+static pes_status take_steps(pes_estimator *e, const pes_rows *rows, int64_t first,
+                             pes_scratch *scratch) {
+    const bool guide = first == e->population.units * e->population.signs;
+    if (e->method->derivative != NULL && guide == e->population.guided) {
+        return pes_derivative_advance(e, rows, first, scratch);
+    }
+    return pes_unroll_advance(&e->system, scratch->worker, rows);
+}
+
 static pes_status advance_guide(pes_estimator *e, const float *theta, pes_scratch *scratch) {
     const int64_t row = e->population.units * e->population.signs;
     const pes_rows rows = rows_of(e, row, 1, theta, scratch);
-    PES_TRY(pes_unroll_advance(&e->system, scratch->worker, &rows));
+    PES_TRY(take_steps(e, &rows, row, scratch));
     settle_row(e, row, rows.loss, rows.ended[0]);
+    if (e->method->derivative != NULL) {
+        pes_derivative_settle_guide(e, scratch);
+    }
     return PES_OK;
 }
 
@@ -134,8 +147,11 @@ static pes_status advance(void *argument, int64_t task, int64_t worker) {
     const pes_rows rows =
         rows_of(e, first * p->signs, (last - first) * p->signs, scratch->theta, scratch);
     PES_TRY(pes_unroll_prepare(&e->system, scratch->worker, &rows));
-    PES_TRY(pes_unroll_advance(&e->system, scratch->worker, &rows));
+    PES_TRY(take_steps(e, &rows, first * p->signs, scratch));
     settle(e, first, last, rows.loss, rows.ended);
+    if (p->still) {
+        pes_derivative_settle(e, first, last, scratch);
+    }
     return PES_OK;
 }
 
@@ -146,7 +162,9 @@ static pes_status unroll(pes_estimator *e, const float *theta) {
     if (p->guided) {
         const pes_rows guide = rows_of(e, p->units * p->signs, 1, theta, &e->scratch[0]);
         PES_TRY(pes_unroll_prepare(&e->system, e->scratch[0].worker, &guide));
-        memcpy(e->shared, guide.state, (size_t)e->system.state_bytes);
+        if (p->tethered) {
+            memcpy(e->shared, guide.state, (size_t)e->system.state_bytes);
+        }
     }
     const int64_t tasks = (p->units + e->task_units - 1) / e->task_units + (p->guided ? 1 : 0);
     return pes_pool_for(e->pool, tasks, advance,
@@ -164,11 +182,11 @@ static void count_rows(const pes_estimator *e, pes_estimate_info *info) {
 }
 
 static pes_status check_dropped(const pes_estimator *e, int64_t dropped) {
-    PES_REQUIRE((double)dropped <= e->options.max_dropped * (double)e->options.particles,
-                PES_E_DIVERGED,
+    const int64_t all = e->options.particles + (e->derivative.guide != NULL ? 1 : 0);
+    PES_REQUIRE((double)dropped <= e->options.max_dropped * (double)all, PES_E_DIVERGED,
                 "%lld of %lld particles had losses that are not finite; lower sigma or the "
                 "optimizer's learning rate, or allow more with max_dropped",
-                (long long)dropped, (long long)e->options.particles);
+                (long long)dropped, (long long)all);
     return PES_OK;
 }
 
@@ -192,8 +210,13 @@ static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *inf
     e->updates++;
     count_rows(e, &seen);
     pes_gradient_weigh(&e->gradient, e->credit, &seen);
-    PES_TRY(check_dropped(e, seen.dropped));
-    PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels, e->population.xi, grad, &seen));
+    const int64_t guide = e->derivative.guide_dropped ? 1 : 0;
+    PES_TRY(check_dropped(e, seen.dropped + guide));
+    e->gradient.offset = e->derivative.guide;
+    PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels,
+                             e->population.parted ? e->population.past : e->population.xi, grad,
+                             &seen));
+    seen.dropped += guide;
     if (info != NULL) {
         *info = seen;
     }
@@ -242,6 +265,10 @@ static pes_status ask(pes_estimator *e, const float *theta) {
 
 pes_status pes_estimator_ask(pes_estimator *estimator, const float *theta, pes_ask *out) {
     pes_estimator *e = estimator;
+    PES_REQUIRE(e->method->derivative == NULL, PES_E_ARGUMENT,
+                "%s differentiates the system's steps, which ask and tell leave to others; use "
+                "pes_estimator_step(), or a method that only perturbs",
+                e->options.method);
     PES_TRY(enter(e, PES_FACE_TOLD));
     PES_TRY(failed(e, ask(e, theta)));
     e->face = PES_FACE_ASKED;

@@ -9,7 +9,7 @@
 
 // The first row whose state may outlive an update: row 0, or the guide, whom the others copy.
 static int64_t first_row(const pes_estimator *e) {
-    return e->method->guided ? e->population.units * e->population.signs : 0;
+    return e->population.tethered ? e->population.units * e->population.signs : 0;
 }
 
 static bool is_alive(const pes_estimator *e, int64_t row) {
@@ -36,12 +36,32 @@ static pes_tensor tensor_of(const char *name, const char *dtype, size_t element,
     };
 }
 
+// What derivatives carry from update to update.
+static int64_t list_derivative(pes_estimator *e, pes_tensor *tensor) {
+    const pes_derivative_kept *kept = &e->derivative;
+    const int64_t units = e->population.units, params = e->population.num_params;
+    const int64_t reals = kept->directions * e->system.num_reals;
+    int64_t n = 0;
+    if (reals > 0) {
+        tensor[n++] = tensor_of("particles.tangent", "F64", 8, kept->tangent, units, reals);
+    }
+    if (kept->partner != NULL) {
+        tensor[n++] = tensor_of("particles.partner", "F64", 8, kept->partner, units, params);
+    }
+    if (kept->last != NULL) {
+        tensor[n++] = tensor_of("particles.last_gradient", "F64", 8, kept->last, units, params);
+    }
+    return n;
+}
+
 // All but the states. Every entry points into the estimator.
 static int64_t list(pes_estimator *e, pes_tensor *tensor) {
     pes_population *p = &e->population;
     const int64_t rows = pes_population_rows(p);
     int64_t n = 0;
-    tensor[n++] = tensor_of("particles.xi", "F32", 4, p->xi, p->units, p->num_params);
+    if (!p->still) { // else xi holds the terms of one update
+        tensor[n++] = tensor_of("particles.xi", "F32", 4, p->xi, p->units, p->num_params);
+    }
     tensor[n++] = tensor_of("particles.drawn_sigma", "F64", 8, p->drawn_sigma, p->units, 0);
     tensor[n++] = tensor_of("particles.drawn_interval", "I64", 8, p->drawn, p->units, 0);
     tensor[n++] = tensor_of("particles.episode", "I64", 8, p->episode, p->units + 1, 0);
@@ -56,7 +76,7 @@ static int64_t list(pes_estimator *e, pes_tensor *tensor) {
         tensor[n++] = tensor_of("warmup.rounds", "I64", 8, &p->warming, 1, 0);
         tensor[n++] = tensor_of("warmup.inner_steps", "I64", 8, &p->warmed, 1, 0);
     }
-    return n;
+    return n + list_derivative(e, tensor + n);
 }
 
 // Bytes of a row in the file: its state, or its snapshot; 0: the states live elsewhere.

@@ -45,7 +45,8 @@ static void spread(int64_t count, int64_t steps, int64_t width, double *loss) {
     }
 }
 
-pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_rows *rows) {
+pes_status pes_unroll_each(const pes_system *system, const pes_rows *rows, pes_unroll_call call,
+                           void *argument) {
     memset(rows->ended, 0, (size_t)rows->count * sizeof *rows->ended);
     for (int64_t i = 0; i < rows->count;) {
         int64_t end = i + 1;
@@ -57,15 +58,29 @@ pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_
             batch.steps = rows->steps[i];
             batch.loss = rows->loss + i * rows->width;
             batch.ended = rows->ended + i;
-            const pes_status status = system->unroll(system->user, worker, &batch);
-            if (status != PES_OK) {
-                return pes_unroll_failed(system, "unroll", status);
-            }
+            PES_TRY(call(argument, &batch, i));
             spread(end - i, rows->steps[i], rows->width, batch.loss);
         }
         i = end;
     }
     return PES_OK;
+}
+
+typedef struct plain_call {
+    const pes_system *system;
+    void *worker;
+} plain_call;
+
+static pes_status call_unroll(void *argument, const pes_batch *batch, int64_t first) {
+    const plain_call *call = argument;
+    (void)first;
+    const pes_status status = call->system->unroll(call->system->user, call->worker, batch);
+    return status == PES_OK ? PES_OK : pes_unroll_failed(call->system, "unroll", status);
+}
+
+pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_rows *rows) {
+    return pes_unroll_each(system, rows, call_unroll,
+                           &(plain_call){.system = system, .worker = worker});
 }
 
 const char *pes_objective_name(int64_t index) {

@@ -40,6 +40,14 @@ typedef struct pes_rows {
 // Restart and copy where ordered. Calls init.
 pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_rows *rows);
 
+// What takes the steps of one batch, whose first row is number `first` of the rows.
+typedef pes_status (*pes_unroll_call)(void *argument, const pes_batch *batch, int64_t first);
+
+// Take the steps by `call`, one batch for neighbours that take equally many. Fills `loss` and
+// `ended`. A row without steps ends at 0.
+pes_status pes_unroll_each(const pes_system *system, const pes_rows *rows, pes_unroll_call call,
+                           void *argument);
+
 // Take the steps. Calls unroll; fills `loss` and `ended`. A row without steps ends at 0.
 pes_status pes_unroll_advance(const pes_system *system, void *worker, const pes_rows *rows);
 

@@ -184,13 +184,33 @@ static void judge(const pes_system *system, const float *theta, int64_t steps) {
     pes_evaluator_destroy(evaluator);
 }
 
+// Make room for what some methods ask for: a noise interval, or whole episodes. Does the system
+// serve the method at all?
+static bool fit(const pes_system *system, pes_estimator_options *options) {
+    const int64_t truncation = options->truncation;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        options->noise_interval = attempt == 1 ? 2 * truncation : 0;
+        options->truncation = attempt == 2 ? options->horizon : truncation;
+        if (pes_estimator_memory(system, options) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // What else may be chosen of an estimate, where the method takes it.
 static void choose(const pes_system *system, pes_estimator_options *options) {
     options->lengths = "log_uniform";
     options->shortest = 4;
     options->sigma_schedule = "exponential";
     options->sigma_updates = 5;
+    if (pes_estimator_memory(system, options) == 0) {
+        options->sigma_schedule = "constant"; // there is no sigma
+    }
     options->shaping = options->antithetic ? "centred_rank" : "standardized";
+    if (pes_estimator_memory(system, options) == 0) {
+        options->shaping = "none"; // losses are not what counts
+    }
     options->starts = "staggered";
     if (pes_estimator_memory(system, options) == 0) {
         options->starts = "lockstep"; // there is nothing to stagger
@@ -221,8 +241,8 @@ static void method_cases(void) {
             options.objective = objectives[form % 3];
             options.sharing = form % 3 == 1 ? "all" : "pair";
             options.threads = threads;
-            if (pes_estimator_memory(&system, &options) == 0) {
-                options.truncation = options.horizon; // methods of whole episodes
+            if (!fit(&system, &options)) {
+                continue;
             }
             if (form >= 4) {
                 choose(&system, &options);
@@ -271,8 +291,8 @@ static void problem_case(const pes_problem_type *type, const void *problem_optio
         options.truncation = 3;
         options.horizon = 8;
         options.threads = threads;
-        if (pes_estimator_memory(system, &options) == 0) {
-            options.truncation = options.horizon;
+        if (!fit(system, &options)) {
+            continue;
         }
         follow(system, &options, pes_problem_theta(problem), 4);
         golden_finish(options.method, type->name);

@@ -182,9 +182,12 @@ static void a_unit_restarts_when_both_halves_have_ended(void **state) {
 static void a_guide_is_copied_as_it_was(void **state) {
     (void)state;
     fixture f;
-    open_fixture(&f,
-                 (pes_population){
-                     .signs = 2, .truncation = 2, .horizon = 5, .interval = 2, .guided = true});
+    open_fixture(&f, (pes_population){.signs = 2,
+                                      .truncation = 2,
+                                      .horizon = 5,
+                                      .interval = 2,
+                                      .guided = true,
+                                      .tethered = true});
     static const int64_t steps[] = {2, 2, 1};
     const int64_t guide = 2 * UNITS;
     assert_int_equal(pes_population_rows(&f.p), MOST_ROWS);

@@ -202,6 +202,10 @@ static void calls_out_of_order_are_refused(void **state) {
     pes_system bare = system; // ask and tell alone
     bare.init = NULL;
     bare.unroll = NULL;
+    bare.unroll_tangents = NULL;
+    bare.unroll_adjoints = NULL;
+    bare.num_reals = 0;
+    bare.tape_bytes = 0;
     CHECK_OK(pes_estimator_create(&estimator, &bare, &options));
     CHECK_FAILS(PES_E_CALL_ORDER, "use ask and tell",
                 pes_estimator_step(estimator, theta, grad, NULL));

@@ -42,7 +42,9 @@ static void make(run *r, const char *method) {
     r->estimator = pes_estimator_options_default();
     r->estimator.method = method;
     r->estimator.particles = 40;
-    r->estimator.truncation = strcmp(method, "full_es") == 0 ? 10 : 3;
+    r->estimator.truncation =
+        strcmp(method, "full_es") == 0 || strcmp(method, "bptt") == 0 ? 10 : 3;
+    r->estimator.noise_interval = strcmp(method, "gpes") == 0 ? 6 : 0;
     r->estimator.horizon = 10;
     r->estimator.objective = "final";
     r->optimizer = pes_optimizer_options_default();
@@ -146,17 +148,20 @@ static void check_same_run(const run *a, const run *b, const float *left, const 
 
 static void interruptions_change_no_bit(void **state) {
     (void)state;
-    static const char *const methods[] = {"pes", "nres", "truncated_es", "full_es"};
+    static const char *const methods[] = {"pes",  "nres",         "truncated_es", "full_es",
+                                          "gpes", "pes_analytic", "bptt",         "tbptt",
+                                          "rtrl", "uoro",         "dodge"};
+    enum { METHODS = sizeof methods / sizeof *methods };
     static const int64_t stops[4][4] = {
         {1, 2, 23, 99}, {0, 17, 18, 99}, {5, 6, 39, 99}, {13, 14, 15, 99}};
-    for (int m = 0; m < 4; m++) {
+    for (int m = 0; m < METHODS; m++) {
         run whole, parts;
         float expected[PARAMS], theta[PARAMS];
         make(&whole, methods[m]);
         make(&parts, methods[m]);
         sit(&whole, UPDATES + 1, expected);
         for (int s = 0; s < 4; s++) {
-            sit(&parts, stops[m][s], theta);
+            sit(&parts, stops[m % 4][s], theta);
         }
         check_same_run(&whole, &parts, expected, theta);
         scratch_close(&whole.folder);
