@@ -75,10 +75,10 @@ typedef struct pes_trainer pes_trainer;
 /// estimator's seed and threads are taken from `options`.
 typedef struct pes_trainer_parts {
     const pes_system *system;
-    const float *theta; // num_params, the start
-    const pes_estimator_options *estimator;
-    const pes_optimizer_options *optimizer;
-    const pes_trainer_options *options;
+    const float *theta;                     // num_params, the start
+    const pes_estimator_options *estimator; // NULL: the defaults
+    const pes_optimizer_options *optimizer; // NULL: the defaults
+    const pes_trainer_options *options;     // NULL: the defaults
     const char *directory; // for log, evaluations, checkpoints, events; exists; NULL: none
     const char
         *fingerprint; // text stored in checkpoints that a resumed run must repeat; or NULL

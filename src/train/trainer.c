@@ -15,8 +15,10 @@ static pes_status estimator_options(const pes_trainer_parts *parts,
                                     const pes_trainer_options *run,
                                     pes_estimator_options *out) {
     *out = pes_estimator_options_default();
-    PES_TRY(pes_read_sized(out, sizeof *out, parts->estimator, parts->estimator->size,
-                           "estimator options"));
+    if (parts->estimator != NULL) {
+        PES_TRY(pes_read_sized(out, sizeof *out, parts->estimator, parts->estimator->size,
+                               "estimator options"));
+    }
     out->size = (uint32_t)sizeof *out;
     out->seed = run->seed;
     out->threads = run->threads;
@@ -36,7 +38,10 @@ static pes_evaluator_options evaluator_options(const pes_estimator_options *esti
 
 static pes_status read_options(pes_trainer_options *run, const pes_trainer_parts *parts) {
     *run = pes_trainer_options_default();
-    PES_TRY(pes_read_sized(run, sizeof *run, parts->options, parts->options->size, "options"));
+    if (parts->options != NULL) {
+        PES_TRY(
+            pes_read_sized(run, sizeof *run, parts->options, parts->options->size, "options"));
+    }
     return pes_fields_check(pes_trainer_fields(), run);
 }
 
@@ -53,6 +58,12 @@ static pes_status build_evaluator(pes_trainer *t, const pes_estimator_options *e
     return PES_OK;
 }
 
+static pes_status build_optimizer(pes_trainer *t, const pes_optimizer_options *given) {
+    const pes_optimizer_options options = pes_optimizer_options_default();
+    return pes_optimizer_create(&t->optimizer, given != NULL ? given : &options,
+                                t->system.num_params);
+}
+
 static pes_status build(pes_trainer *t, const pes_trainer_parts *parts) {
     PES_TRY(read_options(&t->options, parts));
     PES_TRY(pes_read_sized(&t->system, sizeof t->system, parts->system, parts->system->size,
@@ -60,7 +71,7 @@ static pes_status build(pes_trainer *t, const pes_trainer_parts *parts) {
     pes_estimator_options estimator;
     PES_TRY(estimator_options(parts, &t->options, &estimator));
     PES_TRY(pes_estimator_create(&t->estimator, &t->system, &estimator));
-    PES_TRY(pes_optimizer_create(&t->optimizer, parts->optimizer, t->system.num_params));
+    PES_TRY(build_optimizer(t, parts->optimizer));
     PES_TRY(build_evaluator(t, &estimator));
 
     const size_t bytes = (size_t)t->system.num_params * sizeof *t->theta;
@@ -122,6 +133,9 @@ void pes_trainer_destroy(pes_trainer *trainer) {
 
 static bool averages(const pes_optimizer_options *options) {
     pes_optimizer_options known = pes_optimizer_options_default();
+    if (options == NULL) {
+        return false;
+    }
     const pes_status status =
         pes_read_sized(&known, sizeof known, options, options->size, "pes_optimizer_options");
     return status == PES_OK && strcmp(known.average, "none") != 0;
