@@ -229,7 +229,7 @@ static void write_legend(FILE *out, const plot_figure *figure, const layout *pag
 
 // Small grids are interpolated, up to so many cells that a picture of vectors stays small.
 static void write_map(FILE *out, const plot_panel *panel) {
-    const double cells = 40000.0;
+    const double cells = 10000.0;
     const int finer = (int)fmin(4.0, fmax(1.0, sqrt(cells / (double)panel->points)));
     fprintf(out,
             "set pm3d map interpolate %d,%d\nset colorbox\nset border 15\nunset grid\n"

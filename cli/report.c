@@ -43,7 +43,7 @@ static const char style[] =
     "td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}\n"
     "td.text{white-space:normal;min-width:16rem}\n"
     "thead th{background:#f3f5f7}tr.differs td{background:#fff4d6}\n"
-    "tr.changed td{font-weight:600}\n"
+    "tr.changed td{font-weight:600}tr.changed td.text{font-weight:400}\n"
     "img{max-width:100%;height:auto}figure{margin:1rem 0}\n"
     "summary{cursor:pointer}\n";
 

@@ -260,14 +260,15 @@ static int fill_table(const surface_options *o, const surface_plan *plan) {
     int64_t done = 0;
     FILE *table = NULL;
     int code = table_open(&table, o->output, head, "\n\n", &done);
-    free(head);
     if (code == CLI_OK) {
         stop_watch();
         code = surface_compute(plan, done, table, o->output, o->quiet);
     }
-    if (table != NULL && fclose(table) != 0 && code == CLI_OK) {
-        code = cli_fail(CLI_FAILED, "%s could not be written to its end", o->output);
+    if (table != NULL) {
+        const int closed = table_close(table, o->output, head);
+        code = code == CLI_OK ? closed : code;
     }
+    free(head);
     return code;
 }
 

@@ -48,6 +48,18 @@ int table_open(FILE **out, const char *path, const char *head, const char *close
     return table_flush(*out, path);
 }
 
+int table_close(FILE *table, const char *path, const char *head) {
+    fseek(table, 0, SEEK_END);
+    const bool is_bare = ftell(table) == (long)strlen(head);
+    if (fclose(table) != 0) {
+        return cli_fail(CLI_FAILED, "%s could not be written to its end", path);
+    }
+    if (is_bare) {
+        unlink(path);
+    }
+    return CLI_OK;
+}
+
 int table_flush(FILE *table, const char *path) {
     return fflush(table) == 0 && !ferror(table)
                ? CLI_OK

@@ -18,6 +18,10 @@
 int table_open(FILE **out, const char *path, const char *head, const char *close,
                int64_t *done);
 
+// Closes a table; one that has come to no row but the head is removed again, so that the name
+// is free for another question. CLI_OK, or CLI_FAILED after one sentence.
+int table_close(FILE *table, const char *path, const char *head);
+
 // Is everything written so far on its way to the disk? CLI_OK, or CLI_FAILED after one
 // sentence.
 int table_flush(FILE *table, const char *path);

@@ -164,6 +164,12 @@ static int run_point(course *c, int64_t index) {
                         "estimator.horizon",
                         run->setup.path);
     }
+    if (code == CLI_OK && strcmp(run->setup.estimator.lengths, "fixed") != 0) {
+        code = cli_fail(CLI_USAGE,
+                        "%s: episodes of different lengths have no common sum to estimate; set "
+                        "estimator.lengths = \"fixed\"",
+                        run->setup.path);
+    }
     const variance_point point = {
         .setup = &run->setup,
         .problem = c->problem,
@@ -242,14 +248,15 @@ static int fill_table(const variance_options *o, runs *points) {
         return no_memory();
     }
     int code = table_open(&c.table, o->output, head, "\n", &done);
-    free(head);
     if (code == CLI_OK) {
         stop_watch();
         code = run_points(&c, done);
     }
-    if (c.table != NULL && fclose(c.table) != 0 && code == CLI_OK) {
-        code = cli_fail(CLI_FAILED, "%s could not be written to its end", o->output);
+    if (c.table != NULL) {
+        const int closed = table_close(c.table, o->output, head);
+        code = code == CLI_OK ? closed : code;
     }
+    free(head);
     return code;
 }
 

@@ -79,6 +79,17 @@ assert bias["truncated_es", 1]["squared_bias"] > 100 * bias["truncated_es", 1]["
 assert bias["pes", 1]["squared_bias_se"] < 0.001
 END
 
+# With few repetitions, too, the variance's share is not in the squared bias: 400 parameters, where it
+# would be 10 with a standard deviation of 0.8; NRES is off by nothing.
+expect 0 '' -- "$PES" variance linear.toml -o few.jsonl --repetitions 4 --reference-particles 0 -q \
+    --set problem.dimension=400 --set 'sweep.estimator.method=["nres"]'
+python3 - <<'END' || fail "few repetitions leave the variance in the squared bias"
+import json
+for row in [json.loads(line) for line in open("few.jsonl")][1:]:
+    got = row["exact"]
+    assert abs(got["squared_bias"]) < 4 and abs(got["variance"] - 40.1) < 36, got
+END
+
 # The same bits with other threads, and after an interruption anywhere.
 expect 0 '' -- "$PES" variance linear.toml -o other.jsonl --repetitions 1000 --threads 1 --quiet
 [ ! -s err ] || fail "--quiet is not quiet: $(cat err)"
@@ -134,6 +145,9 @@ expect 2 'holds another table' -- "$PES" variance linear.toml -o linear.jsonl --
     --set estimator.sigma=0.2
 expect 2 'repetitions must be' -- "$PES" variance linear.toml -o x.jsonl --repetitions 3
 expect 2 'set estimator.horizon' -- "$PES" variance linear.toml -o x.jsonl --set estimator.horizon=0
+[ ! -e x.jsonl ] || fail "a table without rows is left behind"
+expect 2 'set estimator.lengths = "fixed"' -- "$PES" variance linear.toml -o x.jsonl \
+    --set estimator.lengths=uniform
 expect 2 'sweep over run.seed' -- "$PES" variance linear.toml -o x.jsonl \
     --set 'sweep.run.seed=[1, 2]'
 expect 2 'no point could be estimated: full_es unrolls whole' -- "$PES" variance linear.toml \
