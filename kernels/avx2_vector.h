@@ -203,6 +203,79 @@ static inline void v_store_alternating(float *out, vec x, vec y) {
     v_store(out + WIDTH, _mm256_permute2f128_ps(low, high, 0x31));
 }
 
+// ---- doubles, WIDTH / 2 of them
+// --------------------------------------------------------------
+
+typedef __m256d dvec;
+typedef __m256d dmask; // the top bit of a lane counts
+
+static inline dvec d_set1(double x) {
+    return _mm256_set1_pd(x);
+}
+
+static inline dvec d_load(const double *x) {
+    return _mm256_loadu_pd(x);
+}
+
+static inline void d_store(double *x, dvec value) {
+    _mm256_storeu_pd(x, value);
+}
+
+static inline dvec d_add(dvec x, dvec y) {
+    return _mm256_add_pd(x, y);
+}
+
+static inline dvec d_sub(dvec x, dvec y) {
+    return _mm256_sub_pd(x, y);
+}
+
+static inline dvec d_mul(dvec x, dvec y) {
+    return _mm256_mul_pd(x, y);
+}
+
+static inline dvec d_fma(dvec x, dvec y, dvec z) {
+    return _mm256_fmadd_pd(x, y, z);
+}
+
+static inline dvec d_max(dvec x, dvec y) {
+    return _mm256_max_pd(x, y);
+}
+
+static inline dvec d_min(dvec x, dvec y) {
+    return _mm256_min_pd(x, y);
+}
+
+static inline dmask d_less(dvec x, dvec y) {
+    return _mm256_cmp_pd(x, y, _CMP_LT_OQ);
+}
+
+static inline dmask d_is_nan(dvec x) {
+    return _mm256_cmp_pd(x, x, _CMP_UNORD_Q);
+}
+
+static inline dvec d_select(dmask mask, dvec yes, dvec no) {
+    return _mm256_blendv_pd(no, yes, mask);
+}
+
+static inline dvec d_xor_sign(dvec x, wvec signs) {
+    const __m256d sign = _mm256_and_pd(_mm256_castsi256_pd(signs), _mm256_set1_pd(-0.0));
+    return _mm256_xor_pd(x, sign);
+}
+
+static inline wvec w_of_bits(dvec x) {
+    return _mm256_castpd_si256(x);
+}
+
+static inline dvec d_of_bits(wvec x) {
+    return _mm256_castsi256_pd(x);
+}
+
+static inline dmask d_odd(wvec x) {
+    return _mm256_castsi256_pd(_mm256_slli_epi64(x, 63));
+}
+
+#define w_shift_left(x, count) _mm256_slli_epi64(x, count)
+
 // ---- across lanes, and other types
 // -----------------------------------------------------------
 

@@ -215,6 +215,81 @@ static inline void v_store_alternating(float *out, vec x, vec y) {
     v_store(out + WIDTH, _mm512_castpd_ps(_mm512_permutex2var_pd(low, second, high)));
 }
 
+// ---- doubles, WIDTH / 2 of them
+// --------------------------------------------------------------
+
+typedef __m512d dvec;
+typedef __mmask8 dmask;
+
+static inline dvec d_set1(double x) {
+    return _mm512_set1_pd(x);
+}
+
+static inline dvec d_load(const double *x) {
+    return _mm512_loadu_pd(x);
+}
+
+static inline void d_store(double *x, dvec value) {
+    _mm512_storeu_pd(x, value);
+}
+
+static inline dvec d_add(dvec x, dvec y) {
+    return _mm512_add_pd(x, y);
+}
+
+static inline dvec d_sub(dvec x, dvec y) {
+    return _mm512_sub_pd(x, y);
+}
+
+static inline dvec d_mul(dvec x, dvec y) {
+    return _mm512_mul_pd(x, y);
+}
+
+static inline dvec d_fma(dvec x, dvec y, dvec z) {
+    return _mm512_fmadd_pd(x, y, z);
+}
+
+static inline dvec d_max(dvec x, dvec y) {
+    return _mm512_max_pd(x, y);
+}
+
+static inline dvec d_min(dvec x, dvec y) {
+    return _mm512_min_pd(x, y);
+}
+
+static inline dmask d_less(dvec x, dvec y) {
+    return _mm512_cmp_pd_mask(x, y, _CMP_LT_OQ);
+}
+
+static inline dmask d_is_nan(dvec x) {
+    return _mm512_cmp_pd_mask(x, x, _CMP_UNORD_Q);
+}
+
+static inline dvec d_select(dmask mask, dvec yes, dvec no) {
+    return _mm512_mask_blend_pd(mask, no, yes);
+}
+
+// x with its sign changed where the top bit of `signs` is set.
+static inline dvec d_xor_sign(dvec x, wvec signs) {
+    const __m512d sign = _mm512_and_pd(_mm512_castsi512_pd(signs), _mm512_set1_pd(-0.0));
+    return _mm512_xor_pd(x, sign);
+}
+
+static inline wvec w_of_bits(dvec x) {
+    return _mm512_castpd_si512(x);
+}
+
+static inline dvec d_of_bits(wvec x) {
+    return _mm512_castsi512_pd(x);
+}
+
+// Lanes whose lowest bit is set.
+static inline dmask d_odd(wvec x) {
+    return _mm512_test_epi64_mask(x, _mm512_set1_epi64(1));
+}
+
+#define w_shift_left(x, count) _mm512_slli_epi64(x, count)
+
 // ---- across lanes, and other types
 // -----------------------------------------------------------
 

@@ -35,6 +35,33 @@ static const float tanh_0 = -0x1.55552ap-2f, tanh_1 = 0x1.11053cp-3f, tanh_2 = -
                    tanh_3 = 0x1.507024p-6f, tanh_4 = -0x1.6e1a36p-8f;
 static const float tanh_split = 0.625f, tanh_limit = 10.0f;
 
+// The same in double precision: exp(r) as above to the eleventh power, 2^-57.
+static const double dexp_log2_e = 0x1.71547652b82fep+0;
+static const double dexp_ln2_high = 0x1.62e42fefa39efp-1, dexp_ln2_low = 0x1.abc9e3b39803fp-56;
+static const double dround_magic = 0x1.8p+52;
+static const double dexp_term[10] = { // of r^2, r^3, ..., r^11
+    0x1.000000000000ap-1,  0x1.55555555554fap-3,  0x1.555555555087cp-5,  0x1.1111111127be7p-7,
+    0x1.6c16c1842a146p-10, 0x1.a01a012a56eaep-13, 0x1.a0199a0c60530p-16, 0x1.71df255414f8bp-19,
+    0x1.28ad72d2aa81bp-22, 0x1.ad7f6bf642582p-26};
+static const double dexp_largest = 0x1.62e42fefa39efp+9;   // above: infinity
+static const double dexp_smallest = -0x1.6232bdd7abcd1p+9; // below: subnormal, 0
+
+// sin and cos in double precision: x = n pi / 2 + r, |r| <= pi / 4, pi / 2 in three parts
+//     sin r = r + r^3 (dsin_0 + dsin_1 r^2 + ...), 2^-58
+//     cos r = 1 - r^2 / 2 + r^4 (dcos_0 + dcos_1 r^2 + ...), 2^-64
+// Each of the three subtractions is one fused multiply-add, the first of them exact, so that
+// r is right to its last places up to dsincos_largest, to which larger arguments are cut.
+static const double two_over_pi = 0x1.45f306dc9c883p-1;
+static const double half_pi_part[3] = {0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54,
+                                       -0x1.f1976b7ed8fbcp-110};
+static const double dsincos_largest = 0x1p+30;
+static const double dsin_term[6] = {-0x1.5555555555549p-3,  0x1.111111110f87ap-7,
+                                    -0x1.a01a019c11991p-13, 0x1.71de3577b6619p-19,
+                                    -0x1.ae5e663a64c27p-26, 0x1.5d9300eff9133p-33};
+static const double dcos_term[6] = {0x1.555555555554cp-5,  -0x1.6c16c16c1517ep-10,
+                                    0x1.a01a019cb1bd7p-16, -0x1.27e4f809f0733p-22,
+                                    0x1.1ee9ebe90edbap-29, -0x1.8fae9c6734a09p-37};
+
 // sin(v pi / 2) = v (sin_0 + sin_1 v^2 + ...), 2^-28; cos(v pi / 2) = 1 + v^2 (cos_1 + ...),
 // 2^-33; |v| <= 1/2
 static const float sin_0 = 0x1.921fb6p+0f, sin_1 = -0x1.4abbbap-1f, sin_2 = 0x1.465e92p-4f,

@@ -56,6 +56,13 @@ typedef struct pes_kernels {
     // result is a normal number; below, where exp(-x) is infinite, 0.
     void (*sigmoid)(int64_t n, const float *x, float *y);
 
+    // In double precision, for systems that need it: y = exp(x), in place allowed; and sine and
+    // cosine of x, in place allowed for either. At most 2 units in the last place. exp as
+    // above. An argument of sine and cosine beyond 2^30 in size is taken as 2^30 with its sign;
+    // not-a-number stays one.
+    void (*dexp)(int64_t n, const double *x, double *y);
+    void (*dsincos)(int64_t n, const double *x, double *sine, double *cosine);
+
     // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
     // ascending order that begins at 0, or at C when `accumulate` is set.
     //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x

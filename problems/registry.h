@@ -7,6 +7,9 @@
 
 extern const pes_problem_type pes_problem_linear;       // synthetic/linear.c
 extern const pes_problem_type pes_problem_quadratic;    // synthetic/quadratic.c
+extern const pes_problem_type pes_problem_regression2d; // synthetic/regression2d.c
+extern const pes_problem_type pes_problem_influence;    // synthetic/influence.c
+extern const pes_problem_type pes_problem_lorenz;       // synthetic/lorenz.c
 extern const pes_problem_type pes_problem_mlp_training; // hyper/mlp_training/mlp_training.c
 extern const pes_problem_type pes_problem_lstm;         // nn/lstm/lstm.c
 
