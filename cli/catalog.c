@@ -8,54 +8,59 @@
 
 static catalog_item get_problem(int64_t index) {
     const pes_problem_type *type = pes_problem_type_get(index);
-    return type != NULL ? (catalog_item){type->name, type->summary}
-                        : (catalog_item){NULL, NULL};
+    return type != NULL ? (catalog_item){type->name, type->summary, NULL}
+                        : (catalog_item){NULL, NULL, NULL};
 }
 
 static catalog_item get_method(int64_t index) {
+    static const char *const needs[] = {NULL, "unroll_tangents", "unroll_adjoints",
+                                        "unroll_tangents and unroll_adjoints"};
     const pes_method_info *info = pes_method_get(index);
-    return info != NULL ? (catalog_item){info->name, info->summary}
-                        : (catalog_item){NULL, NULL};
+    return info != NULL
+               ? (catalog_item){info->name, info->summary,
+                                needs[(info->tangents ? 1 : 0) + (info->adjoints ? 2 : 0)]}
+               : (catalog_item){NULL, NULL, NULL};
 }
 
 static catalog_item get_optimizer(int64_t index) {
     const char *name = pes_optimizer_name(index);
-    return name != NULL ? (catalog_item){name, pes_optimizer_summary(name)}
-                        : (catalog_item){NULL, NULL};
+    return name != NULL ? (catalog_item){name, pes_optimizer_summary(name), NULL}
+                        : (catalog_item){NULL, NULL, NULL};
 }
 
 static catalog_item get_shaping(int64_t index) {
     const pes_shaping_info *info = pes_shaping_get(index);
-    return info != NULL ? (catalog_item){info->name, info->summary}
-                        : (catalog_item){NULL, NULL};
+    return info != NULL ? (catalog_item){info->name, info->summary, NULL}
+                        : (catalog_item){NULL, NULL, NULL};
 }
 
 static catalog_item get_dataset(int64_t index) {
     const pes_dataset_info *info = pes_dataset_get(index);
-    return info != NULL ? (catalog_item){info->name, info->summary}
-                        : (catalog_item){NULL, NULL};
+    return info != NULL ? (catalog_item){info->name, info->summary, NULL}
+                        : (catalog_item){NULL, NULL, NULL};
 }
 
 // The links that pes/optimizer.h offers for chains of one's own.
 static catalog_item get_transform(int64_t index) {
     static const catalog_item item[] = {
-        {"clip_value", "limits the magnitude of every element"},
-        {"clip_norm", "limits the Euclidean norm of the update"},
-        {"weight_decay", "adds the parameters times a factor"},
-        {"momentum", "the sum of past gradients with a decay (Polyak 1964)"},
-        {"nesterov", "momentum that looks ahead (Nesterov 1983)"},
-        {"adam", "mean over root of mean square, both decaying (Kingma and Ba 2015)"},
-        {"rmsprop", "gradient over root of its mean square (Tieleman and Hinton 2012)"},
-        {"scale", "multiplies by a factor, as the learning rate does"},
-        {"warmup", "a factor that rises linearly from 0 to 1"},
-        {"step_decay", "multiplies by a factor once every so many updates"},
-        {"exponential_decay", "the same, spread evenly over the updates"},
+        {"clip_value", "limits the magnitude of every element", NULL},
+        {"clip_norm", "limits the Euclidean norm of the update", NULL},
+        {"weight_decay", "adds the parameters times a factor", NULL},
+        {"momentum", "the sum of past gradients with a decay (Polyak 1964)", NULL},
+        {"nesterov", "momentum that looks ahead (Nesterov 1983)", NULL},
+        {"adam", "mean over root of mean square, both decaying (Kingma and Ba 2015)", NULL},
+        {"rmsprop", "gradient over root of its mean square (Tieleman and Hinton 2012)", NULL},
+        {"scale", "multiplies by a factor, as the learning rate does", NULL},
+        {"warmup", "a factor that rises linearly from 0 to 1", NULL},
+        {"step_decay", "multiplies by a factor once every so many updates", NULL},
+        {"exponential_decay", "the same, spread evenly over the updates", NULL},
         {"cosine_decay",
          "falls along half a cosine to a final share (Loshchilov and Hutter "
-         "2017)"},
+         "2017)",
+         NULL},
     };
     const int64_t count = (int64_t)(sizeof item / sizeof *item);
-    return index >= 0 && index < count ? item[index] : (catalog_item){NULL, NULL};
+    return index >= 0 && index < count ? item[index] : (catalog_item){NULL, NULL, NULL};
 }
 
 static const catalog_kind kinds[] = {

@@ -11,6 +11,7 @@
 typedef struct catalog_item {
     const char *name;
     const char *summary;
+    const char *needs; // of a system, or NULL: "unroll_tangents"
 } catalog_item;
 
 typedef struct catalog_kind {

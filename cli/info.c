@@ -66,18 +66,8 @@ static int print_problem(const char *name, bool json) {
 // ---- the others
 // ------------------------------------------------------------------------------
 
-static json_t *needs_json(const pes_method_info *info) {
-    json_t *array = json_array();
-    if (info->tangents) {
-        json_array_append_new(array, json_string("unroll_tangents"));
-    }
-    if (info->adjoints) {
-        json_array_append_new(array, json_string("unroll_adjoints"));
-    }
-    return array;
-}
-
-static int print_method(const char *name, bool json) {
+static int print_method(const catalog_item *item, bool json) {
+    const char *name = item->name, *needs = item->needs;
     const pes_method_info *info = pes_method_get(0);
     for (int64_t i = 0; info != NULL && strcmp(info->name, name) != 0; i++) {
         info = pes_method_get(i + 1);
@@ -95,17 +85,15 @@ static int print_method(const char *name, bool json) {
         json_object_set_new(object, "unbiased", json_boolean(info->unbiased));
         json_object_set_new(object, "target", json_string(info->target));
         json_object_set_new(object, "perturbs", json_boolean(info->perturbs));
-        json_object_set_new(object, "needs", needs_json(info));
+        json_object_set_new(object, "needs", needs != NULL ? json_string(needs) : json_null());
         json_object_set_new(object, "settings", settings_json(pes_estimator_fields()));
         return cli_json_print(object, true);
     }
     printf("%s: %s\n  %s\n  %s\n  estimates the gradient of %s%s\n", info->name, info->title,
            info->summary, info->source, info->target,
            info->unbiased ? ", summed over an episode" : ": biased towards short horizons");
-    if (info->tangents || info->adjoints) {
-        printf("  needs a system with %s%s%s\n", info->tangents ? "unroll_tangents" : "",
-               info->tangents && info->adjoints ? " and " : "",
-               info->adjoints ? "unroll_adjoints" : "");
+    if (needs != NULL) {
+        printf("  needs a system with %s\n", needs);
     }
     puts(info->perturbs ? ""
                         : "  does not perturb: particles are independent trajectories at "
@@ -226,7 +214,7 @@ static int run(const cli_call *call) {
         return print_problem(name, options->json);
     }
     if (strcmp(kind->one, "method") == 0) {
-        return print_method(name, options->json);
+        return print_method(&item, options->json);
     }
     if (strcmp(kind->one, "optimizer") == 0) {
         return print_table(pes_optimizer_fields(), kind->one, &item, options->json);

@@ -22,7 +22,8 @@ static void print_kind(const catalog_kind *kind) {
         width = length > width ? length : width;
     }
     for (int64_t i = 0; (item = kind->get(i)).name != NULL; i++) {
-        printf("  %-*s  %s\n", width, item.name, item.summary != NULL ? item.summary : "");
+        printf("  %-*s  %s%s%s\n", width, item.name, item.summary != NULL ? item.summary : "",
+               item.needs != NULL ? "; needs " : "", item.needs != NULL ? item.needs : "");
     }
 }
 
@@ -34,6 +35,9 @@ static json_t *kind_json(const catalog_kind *kind) {
         json_object_set_new(object, "name", json_string(item.name));
         json_object_set_new(object, "summary",
                             json_string(item.summary != NULL ? item.summary : ""));
+        if (item.needs != NULL) {
+            json_object_set_new(object, "needs", json_string(item.needs));
+        }
         json_array_append_new(array, object);
     }
     return array;

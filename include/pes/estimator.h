@@ -7,6 +7,10 @@
 ///
 ///     grad = 1/N sum_i xi_i L_i,    xi_i = the sum of eps / sigma^2 since the episode began
 ///
+/// Methods that need derivatives (`bptt`, `tbptt`, `rtrl`, `uoro`, `dodge`) do not perturb:
+/// each particle is a trajectory at theta, and the estimate is the mean of their gradients
+/// (docs/math.md, equation 13).
+///
 /// Summed over the updates of one episode, the estimates of an unbiased method have the
 /// gradient of the smoothed objective as their expectation (Vicol, Metz, Sohl-Dickstein 2021).
 

@@ -20,6 +20,11 @@ json 'x["start"] != x["theta"] and x["first_objective"] > 0 and x["inner_steps"]
 json 'len(x["runs"]) == 2' "$PES" run x.toml --out s --json --set 'sweep.run.seed=[1, 2]'
 json '{"problems", "methods", "optimizers", "transforms", "shapings", "datasets"} == set(x)' "$PES" list --json
 json 'any(m["name"] == "pes" for m in x["methods"])' "$PES" list methods --json
+json '{m["name"]: m.get("needs") for m in x["methods"]}["uoro"] == "unroll_tangents and unroll_adjoints"' \
+    "$PES" list methods --json
+json 'x["needs"] == "unroll_adjoints" and not x["perturbs"] and x["target"] == "the objective"' \
+    "$PES" info bptt --json
+json 'x["needs"] is None and x["perturbs"]' "$PES" info pes --json
 json 'len(x) >= 2 and all(d["name"] for d in x)' "$PES" data list --json
 for table in estimator optimizer run; do
     json 'all(s["name"] and s["type"] and s["range"] and "default" in s and "unit" in s and s["summary"] for s in x["settings"])' \

@@ -3,8 +3,8 @@
 //
 // link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 //
-// Seen to fail: tangents left out of the checkpoint, an array left out of the forecast, rows of
-// a task numbered from the task's beginning, a gradient that is not finite kept.
+// Seen to fail: rows numbered from their task's beginning, an allocation in an update, a
+// gradient that is not finite kept.
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,8 +91,7 @@ static void settings_of_other_methods_are_refused(void **state) {
                 pes_estimator_create(&estimator, &system, &options));
 }
 
-// Gradients beyond single precision are as bad as losses that are not finite.
-static void gradients_that_are_not_finite_are_dropped(void **state) {
+static void losses_that_are_not_finite_are_dropped(void **state) {
     (void)state;
     static const char *const methods[] = {"bptt", "rtrl", "dodge", "pes_analytic"};
     for (int m = 0; m < 4; m++) {
@@ -124,6 +123,31 @@ static void gradients_that_are_not_finite_are_dropped(void **state) {
         CHECK_OK(pes_estimator_create(&estimator, &system, &options));
         CHECK_FAILS(PES_E_DIVERGED, "not finite",
                     pes_estimator_step(estimator, theta, grad, &info));
+        pes_estimator_destroy(estimator);
+    }
+}
+
+// The losses are finite, in double precision, and yet their gradients are no numbers.
+static void gradients_beyond_single_precision_are_dropped(void **state) {
+    (void)state;
+    static const char *const names[] = {"bptt", "tbptt", "rtrl", "uoro", "dodge"};
+    for (int m = 0; m < 5; m++) {
+        test_recipe recipe = test_recipe_default(TEST_QUADRATIC, 1);
+        const pes_system system = test_system(&recipe);
+        pes_estimator_options options = pes_estimator_options_default();
+        options.method = names[m];
+        options.particles = 3;
+        options.horizon = 30;
+        options.truncation = 30;
+        options.max_dropped = 1.0;
+        pes_estimator *estimator = NULL;
+        pes_estimate_info info;
+        const float large = 3e38f;
+        float grad;
+        CHECK_OK(pes_estimator_create(&estimator, &system, &options));
+        CHECK_OK(pes_estimator_step(estimator, &large, &grad, &info));
+        assert_int_equal(info.dropped, 3);
+        CHECK_NEAR(0.0, (double)grad, 0.0);
         pes_estimator_destroy(estimator);
     }
 }
@@ -279,7 +303,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_needs_derivatives_is_refused_without),
         cmocka_unit_test(settings_of_other_methods_are_refused),
-        cmocka_unit_test(gradients_that_are_not_finite_are_dropped),
+        cmocka_unit_test(losses_that_are_not_finite_are_dropped),
+        cmocka_unit_test(gradients_beyond_single_precision_are_dropped),
         cmocka_unit_test(the_same_bits_whoever_does_the_work),
         cmocka_unit_test(memory_is_taken_once_and_as_forecast),
         cmocka_unit_test(sizes_that_overflow_are_refused),
