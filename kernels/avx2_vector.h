@@ -314,6 +314,31 @@ static inline void v_accumulate_in_double(double *sum, double factor, vec x) {
     _mm256_storeu_pd(sum + 4, _mm256_add_pd(_mm256_loadu_pd(sum + 4), _mm256_mul_pd(f, x1)));
 }
 
+typedef struct lanes16 {
+    __m256d lane[4];
+} lanes16;
+
+static inline lanes16 v_lanes16_zero(void) {
+    const __m256d zero = _mm256_setzero_pd();
+    return (lanes16){{zero, zero, zero, zero}};
+}
+
+static inline lanes16 v_lanes16_add_squares(lanes16 sum, const float *x) {
+    for (int i = 0; i < 4; i++) {
+        const __m256d four = _mm256_cvtps_pd(_mm_loadu_ps(x + 4 * i));
+        sum.lane[i] = _mm256_fmadd_pd(four, four, sum.lane[i]);
+    }
+    return sum;
+}
+
+static inline double v_lanes16_join(lanes16 sum) {
+    const __m256d low = _mm256_add_pd(sum.lane[0], sum.lane[2]);
+    const __m256d four = _mm256_add_pd(low, _mm256_add_pd(sum.lane[1], sum.lane[3]));
+    const __m128d two =
+        _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
 static inline vec v_load_bytes(const uint8_t *x) {
     return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)x)));
 }

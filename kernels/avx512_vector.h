@@ -334,6 +334,32 @@ static inline void v_accumulate_in_double(double *sum, double factor, vec x) {
     _mm512_storeu_pd(sum + 8, _mm512_add_pd(_mm512_loadu_pd(sum + 8), _mm512_mul_pd(f, x1)));
 }
 
+// Sixteen sums in double, for squares(); joined by halves, lane l with l + 8 first.
+typedef struct lanes16 {
+    __m512d low, high;
+} lanes16;
+
+static inline lanes16 v_lanes16_zero(void) {
+    return (lanes16){_mm512_setzero_pd(), _mm512_setzero_pd()};
+}
+
+static inline lanes16 v_lanes16_add_squares(lanes16 sum, const float *x) {
+    const __m512d low = _mm512_cvtps_pd(_mm256_loadu_ps(x));
+    const __m512d high = _mm512_cvtps_pd(_mm256_loadu_ps(x + 8));
+    sum.low = _mm512_fmadd_pd(low, low, sum.low);
+    sum.high = _mm512_fmadd_pd(high, high, sum.high);
+    return sum;
+}
+
+static inline double v_lanes16_join(lanes16 sum) {
+    const __m512d eight = _mm512_add_pd(sum.low, sum.high);
+    const __m256d four =
+        _mm256_add_pd(_mm512_castpd512_pd256(eight), _mm512_extractf64x4_pd(eight, 1));
+    const __m128d two =
+        _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+    return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
 static inline vec v_load_bytes(const uint8_t *x) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)x)));
 }

@@ -45,6 +45,10 @@ typedef struct pes_kernels {
     // grad += weight * x, in double: one multiplication and one addition, not fused.
     void (*accumulate)(int64_t n, double weight, const float *x, double *grad);
 
+    // The sum of x[i]^2 in double, whose products are exact. It runs in sixteen lanes (i modulo
+    // 16) that are joined by halves: lane l takes lane l + 8, then l + 4, 2, 1.
+    double (*squares)(int64_t n, const float *x);
+
     // y = exp(x), tanh(x), log(x); in place allowed. At most 2 units in the last place over the
     // whole range; IEEE results for infinities, NaN, zero and negative arguments; results that
     // would be subnormal may be rounded to zero by exp.
@@ -134,6 +138,23 @@ typedef struct pes_kernels {
     double (*fma_chains)(int64_t rounds);
     int64_t flops_per_round;
 } pes_kernels;
+
+// The table's squares(), without a call where lanes and halves come down to so little.
+static inline double pes_kernels_squares(const pes_kernels *kernels, int64_t n,
+                                         const float *x) {
+    if (n < 1 || n > 4) {
+        return kernels->squares(n, x);
+    }
+    double sum = (double)x[0] * (double)x[0];
+    if (n > 2) {
+        sum += (double)x[2] * (double)x[2];
+    }
+    double odd = n > 1 ? (double)x[1] * (double)x[1] : 0.0;
+    if (n > 3) {
+        odd += (double)x[3] * (double)x[3];
+    }
+    return sum + odd;
+}
 
 extern const pes_kernels pes_kernels_scalar;
 extern const pes_kernels pes_kernels_avx2;   // AVX2 and FMA; x86-64 builds only

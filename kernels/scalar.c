@@ -27,6 +27,20 @@ static void accumulate(int64_t n, double weight, const float *x, double *grad) {
     }
 }
 
+static double squares(int64_t n, const float *x) {
+    enum { LANES = 16 };
+    double lane[LANES] = {0.0};
+    for (int64_t i = 0; i < n; i++) {
+        lane[i % LANES] += (double)x[i] * (double)x[i];
+    }
+    for (int half = LANES / 2; half > 0; half /= 2) {
+        for (int l = 0; l < half; l++) {
+            lane[l] += lane[l + half];
+        }
+    }
+    return lane[0];
+}
+
 // Written as selections, so that not-a-number stays one.
 static float positive_part(float x) {
     return 0.0f > x ? 0.0f : x;
@@ -101,6 +115,7 @@ const pes_kernels pes_kernels_scalar = {
     .normal = pes_scalar_normal,
     .perturb = perturb,
     .accumulate = accumulate,
+    .squares = squares,
     .exp = pes_scalar_exp,
     .tanh = pes_scalar_tanh,
     .log = pes_scalar_log,

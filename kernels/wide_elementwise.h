@@ -165,6 +165,20 @@ static void accumulate(int64_t n, double weight, const float *x, double *grad) {
     }
 }
 
+static double squares(int64_t n, const float *x) {
+    lanes16 sum = v_lanes16_zero();
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        sum = v_lanes16_add_squares(sum, x + i);
+    }
+    if (i < n) { // adding the square of zero changes no lane
+        float last[16] = {0.0f};
+        memcpy(last, x + i, (size_t)(n - i) * sizeof *x);
+        sum = v_lanes16_add_squares(sum, last);
+    }
+    return v_lanes16_join(sum);
+}
+
 static void bytes_to_floats(int64_t n, const uint8_t *x, float a, float b, float *y) {
     int64_t i = 0;
     for (; i + WIDTH <= n; i += WIDTH) {

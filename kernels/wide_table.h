@@ -6,15 +6,15 @@
 #define WIDE_TABLE(table_name)                                                                 \
     {                                                                                          \
         .name = table_name, .philox = philox, .normal = normal, .perturb = perturb,            \
-        .accumulate = accumulate, .exp = map_exp, .tanh = map_tanh, .log = map_log,            \
-        .sigmoid = map_sigmoid, .lane_width = WIDTH, .lanes_gather = lanes_gather,             \
-        .lanes_product = lanes_product, .lanes_cross_entropy = lanes_cross_entropy,            \
-        .dexp = map_dexp, .dsincos = map_dsincos, .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt,  \
-        .sgemm_tn = sgemm_tn, .softmax_cross_entropy = softmax_cross_entropy,                  \
-        .bias_relu = bias_relu, .bias = add_bias, .relu_backward = relu_backward,              \
-        .column_sums = column_sums, .scale = scale, .axpy = axpy,                              \
-        .bytes_to_floats = bytes_to_floats, .fma_chains = fma_chains,                          \
-        .flops_per_round = (int64_t)CHAINS * WIDTH * 2,                                        \
+        .accumulate = accumulate, .squares = squares, .exp = map_exp, .tanh = map_tanh,        \
+        .log = map_log, .sigmoid = map_sigmoid, .lane_width = WIDTH,                           \
+        .lanes_gather = lanes_gather, .lanes_product = lanes_product,                          \
+        .lanes_cross_entropy = lanes_cross_entropy, .dexp = map_dexp, .dsincos = map_dsincos,  \
+        .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,                      \
+        .softmax_cross_entropy = softmax_cross_entropy, .bias_relu = bias_relu,                \
+        .bias = add_bias, .relu_backward = relu_backward, .column_sums = column_sums,          \
+        .scale = scale, .axpy = axpy, .bytes_to_floats = bytes_to_floats,                      \
+        .fma_chains = fma_chains, .flops_per_round = (int64_t)CHAINS * WIDTH * 2,              \
     }
 
 #endif // PES_KERNELS_WIDE_TABLE_H

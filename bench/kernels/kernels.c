@@ -187,6 +187,11 @@ static void call_accumulate(const pes_kernels *k, const void *argument) {
     k->accumulate(ELEMENTS, 1e-3, v->x, v->sums);
 }
 
+static void call_squares(const pes_kernels *k, const void *argument) {
+    const vectors *v = argument;
+    v->sums[0] = k->squares(ELEMENTS, v->x);
+}
+
 static void call_axpy(const pes_kernels *k, const void *argument) {
     const vectors *v = argument;
     k->axpy(ELEMENTS, 1e-6f, v->x, v->y);
@@ -216,6 +221,7 @@ static void bench_elements(const pes_kernels *k) {
         {"log", call_log, ELEMENTS},
         {"perturb", call_perturb, ELEMENTS},
         {"accumulate", call_accumulate, ELEMENTS},
+        {"squares", call_squares, ELEMENTS},
         {"axpy", call_axpy, ELEMENTS},
         {"bytes_to_floats", call_bytes_to_floats, ELEMENTS},
         {"softmax, 10 logits", call_softmax, (int64_t)ROWS * CLASSES},

@@ -65,6 +65,9 @@ typedef struct pes_estimate_info {
         signal_to_noise; // |grad|^2 / its estimated variance, from the pairs; NaN below 2 pairs
     double sigma;        // standard deviation of the perturbations that this update drew
     bool warming; // a round of the warm-up was told: the gradient is zero, do not apply it
+    double gradient_variance; // estimate of E |grad - E grad|^2, from the pairs; NaN below 2
+    double past_share; // of the estimate's noise, contributed by perturbations of past noise
+                       // intervals: 0..1; NaN where nothing is perturbed or no loss differed
 } pes_estimate_info;
 
 /// Opaque. One estimator belongs to one thread at a time; the threads that it uses to advance

@@ -79,7 +79,7 @@ void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estima
 typedef struct summation {
     const pes_gradient *gradient;
     const pes_kernels *kernels;
-    const float *xi;
+    const pes_gradient_credits *credits;
 } summation;
 
 static pes_status sum_block(void *argument, int64_t block, int64_t worker) {
@@ -90,16 +90,17 @@ static pes_status sum_block(void *argument, int64_t block, int64_t worker) {
     const int64_t last = (block + 1) * BLOCK < g->units ? (block + 1) * BLOCK : g->units;
     double *sum = g->partial + block * n;
     memset(sum, 0, (size_t)n * sizeof *sum);
-    g->square[block] = 0.0;
+    pes_gradient_squares square = {0};
     for (int64_t u = block * BLOCK; u < last; u++) {
-        const float *xi = s->xi + u * n;
-        double norm = 0.0;
-        for (int64_t i = 0; i < n; i++) {
-            norm += (double)xi[i] * (double)xi[i];
-        }
-        g->square[block] += g->weight[u] * g->weight[u] * norm;
-        s->kernels->accumulate(n, g->weight[u], xi, sum);
+        const float *xi = s->credits->xi + u * n;
+        const double weight = g->weight[u];
+        square.whole += weight * weight * pes_kernels_squares(s->kernels, n, xi);
+        square.past += weight * weight * s->credits->past[u];
+        square.present +=
+            s->credits->present != NULL ? weight * weight * s->credits->present[u] : 0.0;
+        s->kernels->accumulate(n, weight, xi, sum);
     }
+    g->square[block] = square;
     return PES_OK;
 }
 
@@ -113,15 +114,31 @@ static void join_blocks(pes_gradient *g) {
             for (int64_t i = 0; i < n; i++) {
                 left[i] += right[i];
             }
-            g->square[b] += g->square[b + stride];
+            g->square[b].whole += g->square[b + stride].whole;
+            g->square[b].past += g->square[b + stride].past;
+            g->square[b].present += g->square[b + stride].present;
         }
     }
 }
 
+// What the spread of the terms t = weight xi says (docs/math.md, equation 10): the variance of
+// their sum from the n terms is (n sum |t|^2 - |sum t|^2) / (n - 1). `norm` is |sum t|^2,
+// `whole` that of the gradient with its offset.
+static void judge(const pes_gradient *g, double norm, double whole, pes_estimate_info *info) {
+    const pes_gradient_squares *square = &g->square[0];
+    const double kept = (double)(g->units - info->dropped / g->signs);
+    const double variance = (kept * square->whole - norm) / (kept - 1.0);
+    const double noise = square->past + square->present;
+    info->gradient_variance = kept >= 2.0 ? fmax(variance, 0.0) : (double)NAN;
+    info->signal_to_noise = kept >= 2.0 && variance > 0.0 ? whole / variance : (double)NAN;
+    info->past_share = noise > 0.0 ? square->past / noise : (double)NAN;
+}
+
 pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_kernels *kernels,
-                            const float *xi, float *grad, pes_estimate_info *info) {
+                            const pes_gradient_credits *credits, float *grad,
+                            pes_estimate_info *info) {
     pes_gradient *g = gradient;
-    summation work = {.gradient = g, .kernels = kernels, .xi = xi};
+    summation work = {.gradient = g, .kernels = kernels, .credits = credits};
     PES_TRY(pes_pool_for(pool, blocks_of(g), sum_block, &work));
     join_blocks(g);
 
@@ -132,11 +149,7 @@ pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_ke
         norm += g->partial[i] * g->partial[i];
         whole += sum * sum;
     }
-    // Variance of a mean of n terms from the terms: (n sum |t|^2 - |sum t|^2) / (n - 1), t =
-    // term / n.
-    const double kept = (double)(g->units - info->dropped / g->signs);
-    const double variance = (kept * g->square[0] - norm) / (kept - 1.0);
     info->gradient_norm = sqrt(whole);
-    info->signal_to_noise = kept >= 2.0 && variance > 0.0 ? whole / variance : (double)NAN;
+    judge(g, norm, whole, info);
     return PES_OK;
 }

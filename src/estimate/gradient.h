@@ -1,11 +1,11 @@
 // From losses and accumulated perturbations to a gradient.
 //
-//     grad = 1/n sum_u xi_u (L_u+ - L_u-) / 2        antithetic        (docs/math.md, equation
-//     1) grad = 1/n sum_u xi_u L_u                      plain
+//     grad = 1/n sum_u xi_u (L_u+ - L_u-) / 2        antithetic
+//     grad = 1/n sum_u xi_u L_u                      plain
 //
-// over the n units whose losses are all finite; xi_u = sum of eps / sigma^2. Fixed blocks of
-// units are summed in order and joined by one fixed binary tree, so that no bit depends on who
-// computes which block.
+// (docs/math.md, equation 1) over the n units whose losses are all finite; xi_u = sum of eps /
+// sigma^2. Fixed blocks of units are summed in order and joined by one fixed binary tree, so
+// that no bit depends on who computes which block.
 
 #ifndef PES_ESTIMATE_GRADIENT_H
 #define PES_ESTIMATE_GRADIENT_H
@@ -19,20 +19,34 @@
 #include "kernels/kernels.h"
 #include "pes/estimator.h"
 
+// Sums over units of weight^2 times a squared norm.
+typedef struct pes_gradient_squares {
+    double whole;   // of xi
+    double past;    // of what xi was before the perturbation in use
+    double present; // of that perturbation
+} pes_gradient_squares;
+
 typedef struct pes_gradient {
     int64_t units;
     int64_t signs;
     int64_t num_params;
-    bool direct;                // xi_u is a gradient already: its weight is 1/n
-    const double *offset;       // num_params, added to the sum over units; or NULL
-    const pes_shaping *shaping; // NULL: none
-    double limit;               // the setting shaping_limit
-    double *shaped;             // units x signs, the credits after shaping; NULL without one
-    int64_t *order;             // units x signs, where the shaping ranks
-    double *weight;             // units, the factor of xi; 0 where dropped
-    double *partial;            // blocks x num_params
-    double *square;             // blocks, sum over units of |weight xi|^2
+    bool direct;                  // xi_u is a gradient already: its weight is 1/n
+    const double *offset;         // num_params, added to the sum over units; or NULL
+    const pes_shaping *shaping;   // NULL: none
+    double limit;                 // the setting shaping_limit
+    double *shaped;               // units x signs, the credits after shaping; NULL without one
+    int64_t *order;               // units x signs, where the shaping ranks
+    double *weight;               // units, the factor of xi; 0 where dropped
+    double *partial;              // blocks x num_params
+    pes_gradient_squares *square; // blocks
 } pes_gradient;
+
+// What units are credited with.
+typedef struct pes_gradient_credits {
+    const float *xi;       // units x num_params
+    const double *past;    // units, |xi|^2 before the perturbation in use was added
+    const double *present; // units, |eps / sigma^2|^2 of that; NULL where xi does not hold it
+} pes_gradient_credits;
 
 // Point the arrays into the arena. Sizes must be set.
 void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena);
@@ -41,9 +55,11 @@ void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena);
 // fills weight, and from the losses themselves info->loss and info->dropped.
 void pes_gradient_weigh(pes_gradient *gradient, const double *credit, pes_estimate_info *info);
 
-// grad (num_params) from the weights and xi (units x num_params); fills info->gradient_norm and
-// info->signal_to_noise.
+// grad (num_params) from the weights and what they weigh; fills info->gradient_norm and all
+// that follows from the spread of the units' terms: gradient_variance, signal_to_noise,
+// past_share.
 pes_status pes_gradient_sum(pes_gradient *gradient, pes_pool *pool, const pes_kernels *kernels,
-                            const float *xi, float *grad, pes_estimate_info *info);
+                            const pes_gradient_credits *credits, float *grad,
+                            pes_estimate_info *info);
 
 #endif // PES_ESTIMATE_GRADIENT_H

@@ -22,6 +22,8 @@ void pes_population_layout(pes_population *population, pes_arena *arena) {
         p->past = pes_arena_take(arena, p->units * p->num_params, sizeof *p->past);
     }
     p->drawn_sigma = pes_arena_take(arena, p->units, sizeof *p->drawn_sigma);
+    p->drawn_square = pes_arena_take(arena, p->units, sizeof *p->drawn_square);
+    p->past_square = pes_arena_take(arena, p->units, sizeof *p->past_square);
     p->drawn = pes_arena_take(arena, p->units, sizeof *p->drawn);
     p->episode = pes_arena_take(arena, p->units + 1, sizeof *p->episode);
     p->length = pes_arena_take(arena, p->units + 1, sizeof *p->length);
@@ -79,10 +81,6 @@ void pes_population_recall(pes_population *population) {
     for (int64_t u = 0; u <= population->units; u++) {
         population->length[u] = length_of(population, u);
     }
-}
-
-int64_t pes_population_length(const pes_population *population, int64_t row) {
-    return population->length[row / population->signs];
 }
 
 static bool is_deviation(double sigma) {
@@ -245,8 +243,12 @@ static void apply(pes_population *p, const pes_kernels *kernels, const float *th
         return;
     }
     const int64_t interval = interval_of(p, unit);
-    const bool draw = interval != p->drawn[unit];
-    if (draw) {
+    double credit = 0.0;
+    if (interval != p->drawn[unit]) {
+        credit = 1.0 / (p->sigma * p->sigma);
+        p->past_square[unit] =
+            pes_kernels_squares(kernels, p->num_params, p->xi + unit * p->num_params);
+        p->drawn_square[unit] = pes_kernels_squares(kernels, p->num_params, normals) * credit;
         p->drawn[unit] = interval;
         p->drawn_sigma[unit] = p->sigma;
         if (p->parted) {
@@ -254,10 +256,8 @@ static void apply(pes_population *p, const pes_kernels *kernels, const float *th
                    (size_t)p->num_params * sizeof *p->past);
         }
     }
-    const double sigma = p->drawn_sigma[unit];
-    kernels->perturb(p->num_params, (float)sigma, draw ? 1.0 / (sigma * sigma) : 0.0, theta,
-                     normals, rows, p->signs == 2 ? rows + p->num_params : NULL,
-                     p->xi + unit * p->num_params);
+    kernels->perturb(p->num_params, (float)p->drawn_sigma[unit], credit, theta, normals, rows,
+                     p->signs == 2 ? rows + p->num_params : NULL, p->xi + unit * p->num_params);
 }
 
 int64_t pes_population_scratch(int64_t num_params, int64_t units) {

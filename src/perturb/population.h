@@ -44,15 +44,17 @@ typedef struct pes_population {
     int64_t warmup; // rounds before the first update that stagger the starts; 0: lockstep
 
     // lasting: what a checkpoint stores
-    double sigma;        // standard deviation for the next draw
-    float *xi;           // units x num_params
-    float *past;         // the same without the perturbation in use; NULL if not parted
-    double *drawn_sigma; // units, of the perturbation in use
-    int64_t *drawn;      // units, noise interval of the perturbation in use; -1: none yet
-    int64_t *episode;    // units + guide, episodes begun, from 0; -1 before the first
-    int64_t *clock;      // rows, inner steps taken in the episode
-    uint8_t *ended;      // rows, 1: this row's episode is over
-    int64_t warming;     // rounds of the warm-up still to come
+    double sigma;         // standard deviation for the next draw
+    float *xi;            // units x num_params
+    float *past;          // the same without the perturbation in use; NULL if not parted
+    double *drawn_sigma;  // units, of the perturbation in use
+    double *drawn_square; // units, |eps / sigma^2|^2 of the perturbation in use
+    double *past_square;  // units, |xi|^2 before it was drawn
+    int64_t *drawn;       // units, noise interval of the perturbation in use; -1: none yet
+    int64_t *episode;     // units + guide, episodes begun, from 0; -1 before the first
+    int64_t *clock;       // rows, inner steps taken in the episode
+    uint8_t *ended;       // rows, 1: this row's episode is over
+    int64_t warming;      // rounds of the warm-up still to come
     int64_t warmed; // inner steps taken in those that have been, until an update counts them
 
     // follows from the episode's number
@@ -82,8 +84,11 @@ void pes_population_start(pes_population *population);
 // After the lasting arrays were read: what follows from them.
 void pes_population_recall(pes_population *population);
 
-// Inner steps of the episode that a row is in; 0: endless.
-int64_t pes_population_length(const pes_population *population, int64_t row);
+// Inner steps of the episode that a row is in; 0: endless. A shift, since a division by 1 or 2
+// that the compiler does not know costs as much as ten steps of a small system.
+static inline int64_t pes_population_length(const pes_population *population, int64_t row) {
+    return population->length[row >> (population->signs - 1)];
+}
 
 // Do the lasting arrays hold values that a run can reach? They may come from a file.
 // PES_E_FORMAT.

@@ -85,7 +85,7 @@ struct pes_estimator {
 
 // The tensors that a checkpoint of this estimator holds, pointing into it; *count says how
 // many, and *pick which rows of one of them. Systems with snapshots write them here.
-enum { PES_ESTIMATOR_TENSORS = 15 };
+enum { PES_ESTIMATOR_TENSORS = 17 };
 pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count,
                                pes_checkpoint_pick *pick);
 

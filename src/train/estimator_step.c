@@ -210,12 +210,14 @@ static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *inf
     e->updates++;
     count_rows(e, &seen);
     pes_gradient_weigh(&e->gradient, e->credit, &seen);
+    const pes_population *p = &e->population;
+    const pes_gradient_credits credits = {.xi = p->parted ? p->past : p->xi,
+                                          .past = p->past_square,
+                                          .present = p->parted ? NULL : p->drawn_square};
     const int64_t guide = e->derivative.guide_dropped ? 1 : 0;
     PES_TRY(check_dropped(e, seen.dropped + guide));
     e->gradient.offset = e->derivative.guide;
-    PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels,
-                             e->population.parted ? e->population.past : e->population.xi, grad,
-                             &seen));
+    PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels, &credits, grad, &seen));
     seen.dropped += guide;
     if (info != NULL) {
         *info = seen;

@@ -63,6 +63,8 @@ static int64_t list(pes_estimator *e, pes_tensor *tensor) {
         tensor[n++] = tensor_of("particles.xi", "F32", 4, p->xi, p->units, p->num_params);
     }
     tensor[n++] = tensor_of("particles.drawn_sigma", "F64", 8, p->drawn_sigma, p->units, 0);
+    tensor[n++] = tensor_of("particles.drawn_square", "F64", 8, p->drawn_square, p->units, 0);
+    tensor[n++] = tensor_of("particles.past_square", "F64", 8, p->past_square, p->units, 0);
     tensor[n++] = tensor_of("particles.drawn_interval", "I64", 8, p->drawn, p->units, 0);
     tensor[n++] = tensor_of("particles.episode", "I64", 8, p->episode, p->units + 1, 0);
     tensor[n++] = tensor_of("particles.clock", "I64", 8, p->clock, rows, 0);

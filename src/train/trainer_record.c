@@ -102,6 +102,8 @@ pes_status pes_trainer_log_update(pes_trainer *trainer) {
     log_theta(t, t->log);
     pes_log_real(t->log, "gradient_norm", p->last.gradient_norm);
     pes_log_real(t->log, "signal_to_noise", p->last.signal_to_noise);
+    pes_log_real(t->log, "gradient_variance", p->last.gradient_variance);
+    pes_log_real(t->log, "past_share", p->last.past_share);
     pes_log_real(t->log, "sigma", p->last.sigma);
     pes_log_int(t->log, "resets", p->last.resets);
     pes_log_int(t->log, "dropped", p->last.dropped);
@@ -114,6 +116,8 @@ pes_status pes_trainer_log_update(pes_trainer *trainer) {
     pes_events_scalar(t->events, "train/loss", p->last.loss);
     pes_events_scalar(t->events, "train/gradient_norm", p->last.gradient_norm);
     pes_events_scalar(t->events, "train/signal_to_noise", p->last.signal_to_noise);
+    pes_events_scalar(t->events, "train/gradient_variance", p->last.gradient_variance);
+    pes_events_scalar(t->events, "train/past_share", p->last.past_share);
     return pes_events_end(t->events);
 }
 

@@ -102,17 +102,21 @@ static void estimate_cases(void) {
     const pes_kernels *k = pes_kernels_select();
     static double sums[GOLDEN_SQUARE];
     static float xi[GOLDEN_SQUARE];
+    double norms[SIZES];
     for (int i = 0; i < SIZES; i++) {
         const int64_t n = sizes[i] * sizes[i];
         fill(2000 + (uint32_t)i);
         k->perturb(n, 0.1f, 100.0, a, b, c, d, xi);
         k->accumulate(n, 0.25, xi, sums);
+        norms[i] = k->squares(n, xi);
         golden_add(xi, (size_t)n * sizeof *xi);
         golden_add(c, (size_t)n * sizeof *c);
         golden_add(d, (size_t)n * sizeof *d);
         golden_add(sums, (size_t)n * sizeof *sums);
     }
     golden_finish("kernels", "perturb");
+    golden_add(norms, sizeof norms);
+    golden_finish("kernels", "squares");
 }
 
 void golden_kernel_cases(void) {

@@ -22,6 +22,7 @@ typedef struct fixture {
     void *memory;
     pes_pool *pool;
     float xi[MOST_UNITS * PARAMS];
+    double past[MOST_UNITS], present[MOST_UNITS]; // shares of |xi|^2
     double credit[2 * MOST_UNITS];
     float grad[PARAMS];
     pes_estimate_info info;
@@ -41,9 +42,17 @@ static void open_fixture(fixture *f, int64_t units, int64_t signs, int64_t threa
     static float draws[2 * MOST_UNITS];
     pes_noise_normal(&stream, 0, 0, units * PARAMS, f->xi);
     pes_noise_normal(&stream, 1, 0, units * signs, draws);
+    for (int64_t u = 0; u < units; u++) {
+        f->past[u] = 0.5 * (double)(u % 5);
+        f->present[u] = 1.0 + (double)(u % 3);
+    }
     for (int64_t i = 0; i < units * signs; i++) {
         f->credit[i] = 3.0 + (double)draws[i];
     }
+}
+
+static pes_gradient_credits credits_of(const fixture *f, const float *xi) {
+    return (pes_gradient_credits){.xi = xi, .past = f->past, .present = f->present};
 }
 
 static void close_fixture(fixture *f) {
@@ -53,7 +62,9 @@ static void close_fixture(fixture *f) {
 
 static void sum_up(fixture *f) {
     pes_gradient_weigh(&f->g, f->credit, &f->info);
-    CHECK_OK(pes_gradient_sum(&f->g, f->pool, &pes_kernels_scalar, f->xi, f->grad, &f->info));
+    const pes_gradient_credits credits = credits_of(f, f->xi);
+    CHECK_OK(
+        pes_gradient_sum(&f->g, f->pool, &pes_kernels_scalar, &credits, f->grad, &f->info));
 }
 
 // The formula of gradient.h, in one loop.
@@ -128,7 +139,8 @@ static void dropped_units_do_not_count(void **state) {
     sum_up(&f);
     assert_int_equal(f.info.dropped, 6);
     assert_true(f.grad[0] == 0.0f && f.info.gradient_norm == 0.0 && isnan(f.info.loss));
-    assert_true(isnan(f.info.signal_to_noise));
+    assert_true(isnan(f.info.signal_to_noise) && isnan(f.info.gradient_variance));
+    assert_true(isnan(f.info.past_share));
     close_fixture(&f);
 }
 
@@ -163,6 +175,38 @@ static void the_order_of_summation_is_fixed(void **state) {
     }
 }
 
+// The share that past perturbations have in the sum of the squared terms, and the variance of
+// the sum, from the weights in one loop; for blocks of all shapes.
+static void the_spread_of_the_terms_is_reported(void **state) {
+    (void)state;
+    static fixture f;
+    for (int c = 0; c < 9; c++) {
+        open_fixture(&f, counts[c], 2, 2);
+        f.credit[0] = counts[c] > 2 ? (double)NAN : f.credit[0];
+        sum_up(&f);
+        double past = 0.0, present = 0.0, squares = 0.0, n = 0.0;
+        for (int64_t u = 0; u < f.g.units; u++) {
+            const double weight = f.g.weight[u] * f.g.weight[u];
+            past += weight * f.past[u];
+            present += weight * f.present[u];
+            n += isfinite(f.credit[2 * u]) ? 1.0 : 0.0;
+            for (int i = 0; i < PARAMS; i++) {
+                const double xi = (double)f.xi[u * PARAMS + i];
+                squares += weight * xi * xi;
+            }
+        }
+        const double norm = f.info.gradient_norm * f.info.gradient_norm;
+        CHECK_NEAR(past / (past + present), f.info.past_share, 1e-12);
+        if (n >= 2.0) {
+            const double variance = (n * squares - norm) / (n - 1.0);
+            CHECK_NEAR(1.0, f.info.gradient_variance / variance, 1e-10);
+        } else {
+            assert_true(isnan(f.info.gradient_variance));
+        }
+        close_fixture(&f);
+    }
+}
+
 // Small sums stay on one thread. This one is wide enough for all of them.
 static void threads_change_no_bit_of_a_wide_gradient(void **state) {
     (void)state;
@@ -182,7 +226,8 @@ static void threads_change_no_bit_of_a_wide_gradient(void **state) {
         pes_gradient_layout(&wide, &arena);
         float grad[WIDE_PARAMS];
         pes_gradient_weigh(&wide, f.credit, &f.info);
-        CHECK_OK(pes_gradient_sum(&wide, f.pool, &pes_kernels_scalar, xi, grad, &f.info));
+        const pes_gradient_credits credits = credits_of(&f, xi);
+        CHECK_OK(pes_gradient_sum(&wide, f.pool, &pes_kernels_scalar, &credits, grad, &f.info));
         if (threads == 1) {
             memcpy(expected, wide.partial, sizeof expected);
         }
@@ -226,7 +271,9 @@ static void signal_to_noise_is_what_many_estimates_show(void **state) {
                 sum[i] += (double)grad[i];
                 square += (double)grad[i] * (double)grad[i];
             }
-            estimated += info.gradient_norm * info.gradient_norm / info.signal_to_noise;
+            const double norm = info.gradient_norm * info.gradient_norm;
+            CHECK_NEAR(1.0, norm / info.signal_to_noise / info.gradient_variance, 1e-12);
+            estimated += info.gradient_variance;
             pes_estimator_destroy(estimator);
         }
         for (int i = 0; i < P; i++) {
@@ -257,6 +304,7 @@ int main(void) {
         cmocka_unit_test(the_formula_holds),
         cmocka_unit_test(dropped_units_do_not_count),
         cmocka_unit_test(the_order_of_summation_is_fixed),
+        cmocka_unit_test(the_spread_of_the_terms_is_reported),
         cmocka_unit_test(threads_change_no_bit_of_a_wide_gradient),
         cmocka_unit_test(signal_to_noise_is_what_many_estimates_show),
         cmocka_unit_test(the_registry_lists_every_method),

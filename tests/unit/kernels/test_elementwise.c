@@ -31,6 +31,12 @@ static void run_accumulate(const pes_kernels *k, const arrays *s) {
     k->accumulate(s->n, -1.0 / 3.0, s->b, s->sums);
 }
 
+static void run_squares(const pes_kernels *k, const arrays *s) {
+    for (int64_t i = 0; i < s->n; i++) {
+        s->sums[i] = k->squares(i + 1, s->a + s->n - i - 1);
+    }
+}
+
 static void run_exp(const pes_kernels *k, const arrays *s) {
     k->exp(s->n, s->a, s->x);
     k->exp(s->n, s->y, s->y);
@@ -87,6 +93,7 @@ static const struct {
     {run_perturb_plain, 1},
     {run_perturb_uncredited, 1},
     {run_accumulate, 1},
+    {run_squares, 1},
     {run_exp, 1},
     {run_tanh, 1},
     {run_log, 1},
@@ -226,8 +233,22 @@ static void rectifiers_let_not_a_number_pass(void **state) {
     }
 }
 
+static void few_squares_are_added_as_the_lanes_are(void **state) {
+    (void)state;
+    float x[40];
+    fence_fill_floats(7, 40, x);
+    for (int64_t first = 0; first < 30; first++) {
+        for (int64_t n = 0; n <= 6; n++) {
+            const double expected = pes_kernels_scalar.squares(n, x + first);
+            const double few = pes_kernels_squares(&pes_kernels_scalar, n, x + first);
+            assert_memory_equal(&expected, &few, sizeof few);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(few_squares_are_added_as_the_lanes_are),
         cmocka_unit_test(every_table_agrees_with_scalar),
         cmocka_unit_test(every_table_agrees_with_scalar_on_special_values),
         cmocka_unit_test(perturb_without_credit_leaves_xi_alone),
