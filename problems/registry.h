@@ -12,5 +12,6 @@ extern const pes_problem_type pes_problem_influence;    // synthetic/influence.c
 extern const pes_problem_type pes_problem_lorenz;       // synthetic/lorenz.c
 extern const pes_problem_type pes_problem_mlp_training; // hyper/mlp_training/mlp_training.c
 extern const pes_problem_type pes_problem_lstm;         // nn/lstm/lstm.c
+extern const pes_problem_type pes_problem_ridge;        // hyper/ridge/ridge.c
 
 #endif // PES_PROBLEMS_REGISTRY_H

@@ -6,8 +6,6 @@
 
 #include "problems/data/characters.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,28 +60,12 @@ pes_status pes_characters_parse(uint8_t *text, int64_t bytes, int64_t *count) {
     return PES_OK;
 }
 
-static pes_status read_bytes(pes_characters *out, const char *path, int64_t bytes) {
-    FILE *file = fopen(path, "rb");
-    PES_PROBLEM_REQUIRE(file != NULL, PES_E_FILE, "%s cannot be opened: %s", path,
-                        strerror(errno));
-    out->character = malloc((size_t)bytes);
-    const bool room = out->character != NULL;
-    const bool whole = room && fread(out->character, 1, (size_t)bytes, file) == (size_t)bytes;
-    fclose(file);
-    PES_PROBLEM_REQUIRE(room, PES_E_MEMORY, "no memory for the %lld bytes of %s",
-                        (long long)bytes, path);
-    PES_PROBLEM_REQUIRE(whole, PES_E_FILE, "%s cannot be read whole; fetch it again", path);
-    return pes_characters_parse(out->character, bytes, &out->count);
-}
-
 pes_status pes_characters_load(pes_characters *out, const pes_dataset *set,
                                const pes_data_folders *folders, int64_t file) {
     *out = (pes_characters){.count = 0};
-    char folder[PES_TEXT_SIZE], path[PES_DATASET_PATH];
-    PES_PROBLEM_TRY(pes_dataset_locate(set->info.name, folders, folder));
-    PES_PROBLEM_TRY(pes_dataset_check_file(&set->file[file], folder));
-    PES_PROBLEM_TRY(pes_dataset_file_path(&set->file[file], folder, path));
-    const pes_status status = read_bytes(out, path, set->file[file].plain_bytes);
+    PES_PROBLEM_TRY(pes_dataset_read_file(set, folders, file, &out->character));
+    const pes_status status =
+        pes_characters_parse(out->character, set->file[file].plain_bytes, &out->count);
     if (status != PES_OK) {
         pes_characters_release(out);
     }

@@ -47,7 +47,12 @@ static const pes_dataset_file ptb_files[PES_DATASET_TEXT_FILES] = {
      "dd65dff31e70846b2a6030a87482edcd5d199130cdcfa1f3dccbb033728deee0"},
 };
 
-// The names under which the image sets and the texts are published.
+static const pes_dataset_file yacht_files[] = {
+    {"yacht_hydrodynamics.data", 0, NULL, 11487,
+     "00dfecc0fc01ddd4c90b558a3ac11b246df8ebcfea130724223475a9a67f0ea1"},
+};
+
+// The names under which the image sets, the texts and the table are published.
 static const char *image_file(int64_t index) {
     static const char *const name[PES_DATASET_IMAGE_FILES] = {
         "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz",
@@ -57,6 +62,10 @@ static const char *image_file(int64_t index) {
 
 static const char *text_file(int64_t index) {
     return index >= 0 && index < PES_DATASET_TEXT_FILES ? ptb_files[index].name : NULL;
+}
+
+static const char *yacht_file(int64_t index) {
+    return index == 0 ? yacht_files[0].name : NULL;
 }
 
 static const pes_dataset sets[] = {
@@ -101,6 +110,19 @@ static const pes_dataset sets[] = {
         .kind = PES_DATASET_TEXT,
         .num_files = PES_DATASET_TEXT_FILES,
         .file = ptb_files,
+    },
+    {
+        .info = {.name = "yacht",
+                 .summary = "resistance of 22 sailing yachts at 14 speeds, a table of 308 rows "
+                            "(Gerritsma, Onnink, Versluis; UCI repository)",
+                 .folder = "yacht",
+                 .url = "https://archive.ics.uci.edu/ml/machine-learning-databases/00243/",
+                 .file = yacht_file},
+        .kind = PES_DATASET_TABLE,
+        .rows = 308,
+        .columns = 7,
+        .num_files = 1,
+        .file = yacht_files,
     },
 };
 

@@ -35,7 +35,11 @@ enum {
 };
 
 // What a set holds, and so which reader serves it.
-typedef enum pes_dataset_kind { PES_DATASET_IMAGES, PES_DATASET_TEXT } pes_dataset_kind;
+typedef enum pes_dataset_kind {
+    PES_DATASET_IMAGES,
+    PES_DATASET_TEXT,
+    PES_DATASET_TABLE
+} pes_dataset_kind;
 
 // A row of the table. A generated set has no folder and no files.
 typedef struct pes_dataset {
@@ -44,6 +48,7 @@ typedef struct pes_dataset {
     double mean;                  // images: of pixel / 255 over the training file; 0: measure
     double deviation;             // images: standard deviation, likewise
     int64_t training, validation; // images used by default
+    int64_t rows, columns;        // tables
     int64_t num_files;            // 0: generated
     const pes_dataset_file *file; // num_files; NULL: generated
 } pes_dataset;
@@ -62,6 +67,12 @@ pes_status pes_dataset_file_path(const pes_dataset_file *file, const char *folde
 // Is the file in the folder what was published? PES_E_FILE (missing), PES_E_FORMAT (other
 // bytes).
 pes_status pes_dataset_check_file(const pes_dataset_file *file, const char *folder);
+
+// All bytes of a set's file that is published unpacked, which must be the published ones;
+// file->plain_bytes of them, to be freed. PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY; then *bytes
+// is NULL.
+pes_status pes_dataset_read_file(const pes_dataset *set, const pes_data_folders *folders,
+                                 int64_t file, uint8_t **bytes);
 
 // What is wanted of a set.
 typedef struct pes_image_request {

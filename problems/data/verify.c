@@ -1,7 +1,8 @@
-// Are the files of a data set what was published?
+// Are the files of a data set what was published? And reading those that are.
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "problems/data/datasets.h"
@@ -68,4 +69,34 @@ pes_status pes_dataset_verify(const char *name, const char *folder,
         }
     }
     return result == PES_OK ? PES_OK : pes_fail(result, "%s", first);
+}
+
+static pes_status read_whole(const char *path, int64_t count, uint8_t *bytes) {
+    FILE *file = fopen(path, "rb");
+    PES_PROBLEM_REQUIRE(file != NULL, PES_E_FILE, "%s cannot be opened: %s", path,
+                        strerror(errno));
+    const bool whole = fread(bytes, 1, (size_t)count, file) == (size_t)count;
+    fclose(file);
+    PES_PROBLEM_REQUIRE(whole, PES_E_FILE, "%s cannot be read whole; fetch it again", path);
+    return PES_OK;
+}
+
+pes_status pes_dataset_read_file(const pes_dataset *set, const pes_data_folders *folders,
+                                 int64_t file, uint8_t **bytes) {
+    char folder[PES_TEXT_SIZE], path[PES_DATASET_PATH];
+    const int64_t count = set->file[file].plain_bytes;
+    *bytes = NULL;
+    PES_PROBLEM_TRY(pes_dataset_locate(set->info.name, folders, folder));
+    PES_PROBLEM_TRY(pes_dataset_check_file(&set->file[file], folder));
+    PES_PROBLEM_TRY(pes_dataset_file_path(&set->file[file], folder, path));
+    uint8_t *room = malloc((size_t)count);
+    PES_PROBLEM_REQUIRE(room != NULL, PES_E_MEMORY, "no memory for the %lld bytes of %s",
+                        (long long)count, path);
+    const pes_status status = read_whole(path, count, room);
+    if (status != PES_OK) {
+        free(room);
+        return status;
+    }
+    *bytes = room;
+    return PES_OK;
 }

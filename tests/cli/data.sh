@@ -7,6 +7,7 @@ expect 2 "data: 'frobnicate' is not one of list, verify, fetch, generate" -- "$P
 expect 2 'data: missing NAME' -- "$PES" data verify
 expect 2 "there is no data set 'mnits'; did you mean 'mnist'?" -- "$PES" data verify mnits
 expect 2 'mnist' -- "$PES" data verify mnist
+expect 2 '; pes data fetch yacht brings it' -- "$PES" data verify yacht
 expect 0 '' -- "$PES" data verify digits
 
 # Drawn digits as files, which another experiment can read as if they were MNIST.

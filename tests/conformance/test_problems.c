@@ -70,12 +70,25 @@ static void recurrent_networks_keep_promises(void **unused) {
     pes_problem_close(problem);
 }
 
+// One feature and as many as there may be, a block of particles that is not full, and a
+// learning rate so large that the losses leave the numbers.
+static void regressions_keep_promises(void **unused) {
+    (void)unused;
+    keeps_promises("ridge", "features=1 start=2", 9);
+    keeps_promises("ridge", "features=16 rows=50 start=-1", 70);
+    pes_problem *problem = test_problem("ridge", "learning_rate=1e5", NULL);
+    CHECK_OK(
+        pes_selftest_system(pes_problem_system(problem), pes_problem_theta(problem), 150, 1));
+    pes_problem_close(problem);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_keep_promises),
         cmocka_unit_test(synthetic_systems_keep_promises),
         cmocka_unit_test(networks_keep_promises),
         cmocka_unit_test(recurrent_networks_keep_promises),
+        cmocka_unit_test(regressions_keep_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
