@@ -95,6 +95,9 @@ static json_t *row_json(const experiment *grid, const point *p, const json_t *re
     json_t *row = json_object();
     json_object_set_new(row, "name", json_string(p->name));
     json_object_set_new(row, "status", json_string(code == CLI_OK ? "finished" : "failed"));
+    if (p->setup.variant_name != NULL) {
+        json_object_set_new(row, "variant", json_string(p->setup.variant_name));
+    }
     json_object_set_new(row, "coordinates", coordinates_json(grid, &p->setup));
     for (size_t i = 0; result != NULL && i < sizeof copied / sizeof *copied; i++) {
         json_object_set(row, copied[i], json_object_get(result, copied[i]));

@@ -184,12 +184,14 @@ compare_cell *compare_texts(const compare_table *table) {
         snprintf(cell[0][c], COMPARE_CELL, "%s", head[c]);
     }
     print_start(cell[1], table->all, &table->start);
-    bool extra = false;
+    bool extra = false, variant = false;
     for (int64_t g = 0; g < groups; g++) {
         print_cells(cell[g + 2], &table->row[g]);
+        variant = variant || table->row[g].group->variant != NULL;
         extra = extra || cell[g + 2][COMPARE_COLUMNS - 1][0] != '\0';
     }
-    snprintf(cell[0][COMPARE_COLUMNS - 1], COMPARE_CELL, "%s", extra ? "settings" : "");
+    const char *last = variant ? "variant" : "settings";
+    snprintf(cell[0][COMPARE_COLUMNS - 1], COMPARE_CELL, "%s", extra ? last : "");
     return *cell;
 }
 
@@ -232,6 +234,8 @@ static int print_row_json(const compare_row *row, double target) {
     json_t *out = json_object();
     json_object_set_new(out, "problem", json_string(setup->type->name));
     json_object_set_new(out, "method", json_string(setup->estimator.method));
+    json_object_set_new(out, "variant",
+                        group->variant != NULL ? json_string(group->variant) : json_null());
     json_object_set_new(out, "truncation", json_integer(setup->estimator.truncation));
     json_object_set_new(out, "particles", json_integer(setup->estimator.particles));
     json_object_set_new(out, "seeds", json_integer(group->count));

@@ -11,7 +11,10 @@ static const char *const table_name[] = {"problem", "estimator", "optimizer", "r
 enum { TABLES = sizeof table_name / sizeof *table_name };
 
 static const char *any_table(int64_t index) {
-    return index < TABLES ? table_name[index] : index == TABLES ? "sweep" : NULL;
+    static const char *const other[] = {"sweep", "variant"};
+    return index < TABLES       ? table_name[index]
+           : index < TABLES + 2 ? other[index - TABLES]
+                                : NULL;
 }
 
 bool experiment_get_table(const experiment *setup, int64_t index, experiment_table *out) {
@@ -89,7 +92,7 @@ int experiment_set(experiment *setup, const experiment_source *source, const cha
         return experiment_complain(
             source, entry->line, entry->column, "there is no table [%s]; %s%s%s", table,
             nearest != NULL ? "did you mean [" : "the tables are ",
-            nearest != NULL ? nearest : "problem, estimator, optimizer, run, sweep",
+            nearest != NULL ? nearest : "problem, estimator, optimizer, run, sweep, variant",
             nearest != NULL ? "]?" : "");
     }
     const char *elsewhere = experiment_elsewhere(table, key);
@@ -264,10 +267,19 @@ static int apply_entry(experiment *setup, const experiment_source *source,
                                    "[estimator], [optimizer], [run] or [sweep]",
                                    entry->key);
     }
-    if (strcmp(entry->table, "sweep") == 0 || is_problem_name(entry)) {
-        return CLI_OK;
-    }
     experiment_table table;
+    const bool is_variant = strcmp(entry->table, "variant") == 0;
+    if (is_variant && entry->element < 0) {
+        return experiment_read_variant_name(setup, source, entry);
+    }
+    if (entry->element >= 0 && find_table(setup, entry->table, &table)) {
+        return experiment_complain(source, entry->line, entry->column,
+                                   "[[%s]] would be one of several; write [%s]", entry->table,
+                                   entry->table);
+    }
+    if (is_variant || strcmp(entry->table, "sweep") == 0 || is_problem_name(entry)) {
+        return CLI_OK; // read when these settings are
+    }
     if (entry->kind == TOML_TABLE && find_table(setup, entry->table, &table)) {
         return CLI_OK;
     }
@@ -282,7 +294,8 @@ static int read_settings(experiment *setup) {
             code = apply_entry(setup, source, &source->document->entry[i]);
         }
     }
-    return code == CLI_OK ? experiment_read_sweep(setup) : code;
+    code = code == CLI_OK ? experiment_read_sweep(setup) : code;
+    return code == CLI_OK ? experiment_read_variants(setup) : code;
 }
 
 // ---- the whole
@@ -327,6 +340,7 @@ void experiment_free(experiment *setup) {
     for (int64_t i = 0; i < setup->axes; i++) {
         free(setup->axis[i].value);
     }
+    experiment_free_variants(setup);
     for (int64_t i = 0; i < setup->sources; i++) {
         toml_free((toml_document *)setup->source[i].document);
     }

@@ -1,7 +1,8 @@
 // An experiment: one TOML file, read into the option structs of the library.
 //
 // Tables [problem] [estimator] [optimizer] [run] fill the structs through their field tables;
-// [sweep] spans a grid of runs over dotted names, "estimator.truncation" = [10, 100].
+// [sweep] spans a grid of runs over dotted names, "estimator.truncation" = [10, 100], and each
+// [[variant]] table is a name with settings of its own, over which the grid is run once more.
 // Everything that may be wrong in a file is reported with file, line and column, and what is
 // allowed.
 
@@ -35,6 +36,13 @@ typedef struct experiment_axis {
     const toml_entry **value; // count
 } experiment_axis;
 
+// One [[variant]] of the file: settings that take the place of the common ones.
+typedef struct experiment_variant {
+    const char *name;           // the document owns it
+    int64_t count;              // settings, >= 0
+    const toml_entry **setting; // count, named "estimator.sigma"
+} experiment_variant;
+
 typedef struct experiment {
     char path[CLI_PATH];        // the file that it came from
     char stem[EXPERIMENT_NAME]; // the file's name without folder and ending
@@ -44,9 +52,12 @@ typedef struct experiment {
     pes_optimizer_options optimizer;
     pes_trainer_options run;
     bool horizon_given; // false: experiment_open() takes the problem's natural one
-    int64_t axes;       // of the sweep; 0: a single run
+    int64_t axes;       // of the sweep, >= 0
     experiment_axis axis[EXPERIMENT_AXES];
-    int64_t sources; // the file, then one for each --set
+    int64_t variants;            // of the sweep, >= 0
+    experiment_variant *variant; // variants
+    const char *variant_name;    // of a single run: the variant that it is; NULL: none
+    int64_t sources;             // the file, then one for each --set
     experiment_source source[CLI_TEXTS + 1];
 } experiment;
 
@@ -74,8 +85,20 @@ int experiment_complain(const experiment_source *source, int64_t line, int64_t c
 // Writes one setting, `table`.`key`, or complains.
 int experiment_set(experiment *setup, const experiment_source *source, const char *table,
                    const char *key, const toml_entry *entry);
-// Reads the axes of all sources.
+// "estimator.truncation" in two; false if there is no dot or a part is empty.
+bool experiment_split_name(const char *name, char table[64], const char **key);
+// Does the value fit the setting of that dotted name? It is tried on a copy, or complained of.
+int experiment_try(const experiment *grid, const experiment_source *source, const char *name,
+                   const toml_entry *entry);
+// Reads the axes of all sources, and then the variants of the file.
 int experiment_read_sweep(experiment *setup);
+int experiment_read_variants(experiment *setup);
+// Reads a line of the [variant] table that a run of a sweep has: the name of its variant.
+int experiment_read_variant_name(experiment *setup, const experiment_source *source,
+                                 const toml_entry *entry);
+// Puts the settings of variant number `index` into `out`.
+int experiment_apply_variant(const experiment *grid, int64_t index, experiment *out);
+void experiment_free_variants(experiment *setup);
 
 // Folders to look for data sets in: --data (may be NULL), PES_DATA, the user's cache.
 typedef struct experiment_folders {
@@ -107,6 +130,9 @@ json_t *experiment_value_json(const pes_field *field, const void *options);
 
 // A value as TOML.
 void experiment_print_value(FILE *out, const pes_value *value);
+
+// More runs than one, in folders of their own?
+bool experiment_is_sweep(const experiment *setup);
 
 // The grid: its size (1 without a sweep); the run number `index` as an experiment of its own
 // (free it before `grid`), and the name of its folder.

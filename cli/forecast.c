@@ -71,7 +71,7 @@ static int add_run(forecast *sum, experiment *setup, const char *data) {
 }
 
 static int add_all(forecast *sum, experiment *setup, const char *data) {
-    if (setup->axes == 0) {
+    if (!experiment_is_sweep(setup)) {
         sum->runs = 1;
         return add_run(sum, setup, data);
     }
@@ -119,13 +119,16 @@ static int print_text(const forecast *sum, const experiment *setup) {
     char a[CLI_NUMBER_SIZE], b[CLI_NUMBER_SIZE];
     printf("%s\n", setup->path);
     printf("  problem      %s\n", setup->type->name);
-    if (setup->axes == 0) {
+    if (!experiment_is_sweep(setup)) {
         printf("  method       %s, %" PRId64 " particles, truncation %" PRId64
                ", horizon %" PRId64 "\n",
                setup->estimator.method, setup->estimator.particles, setup->estimator.truncation,
                setup->estimator.horizon);
     } else {
         printf("  sweep        %" PRId64 " runs:", sum->runs);
+        if (setup->variants > 0) {
+            printf(" %" PRId64 " variants%s", setup->variants, setup->axes > 0 ? "," : "");
+        }
         for (int64_t i = 0; i < setup->axes; i++) {
             printf("%s %" PRId64 " of %s", i > 0 ? "," : "", setup->axis[i].count,
                    setup->axis[i].name);

@@ -139,7 +139,8 @@ static int add_folder(experiment_list *list, const char *folder) {
         if (code != CLI_OK) {
             return code;
         }
-        good = setup.axes > 0 ? add_sweep(list, &setup, folder) : add_run(list, folder);
+        good = experiment_is_sweep(&setup) ? add_sweep(list, &setup, folder)
+                                           : add_run(list, folder);
         experiment_free(&setup);
     } else {
         good = add_inside(list, folder);

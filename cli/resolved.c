@@ -124,6 +124,25 @@ static void print_sweep(FILE *out, const experiment *setup) {
     }
 }
 
+static void print_variants(FILE *out, const experiment *setup) {
+    for (int64_t i = 0; i < setup->variants; i++) {
+        const experiment_variant *variant = &setup->variant[i];
+        fputs("\n[[variant]]\nname = ", out);
+        print_text(out, variant->name);
+        fputc('\n', out);
+        for (int64_t j = 0; j < variant->count; j++) {
+            fprintf(out, "\"%s\" = ", variant->setting[j]->key);
+            experiment_print_value(out, &variant->setting[j]->value);
+            fputc('\n', out);
+        }
+    }
+    if (setup->variant_name != NULL) {
+        fputs("\n[variant]\nname = ", out);
+        print_text(out, setup->variant_name);
+        fputc('\n', out);
+    }
+}
+
 static char *print_all(const experiment *setup, bool fingerprint) {
     char *text = NULL;
     size_t size = 0;
@@ -138,6 +157,7 @@ static char *print_all(const experiment *setup, bool fingerprint) {
     print_settings(out, setup, fingerprint);
     if (!fingerprint) {
         print_sweep(out, setup);
+        print_variants(out, setup);
     }
     if (fclose(out) != 0) {
         free(text);

@@ -96,6 +96,9 @@ json_t *result_json(const experiment *setup, const pes_problem *problem,
     json_object_set_new(result, "status", json_string("finished"));
     json_object_set_new(result, "problem", json_string(setup->type->name));
     json_object_set_new(result, "method", json_string(setup->estimator.method));
+    if (setup->variant_name != NULL) {
+        json_object_set_new(result, "variant", json_string(setup->variant_name));
+    }
     if (result_shaping_bias(setup) != NULL) {
         json_object_set_new(result, "shaping_bias", json_string(result_shaping_bias(setup)));
     }

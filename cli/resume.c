@@ -15,13 +15,14 @@ typedef struct resume_options {
 
 static int resume_in(experiment *setup, run_folder *folder, const drive_options *how,
                      json_t **end) {
-    *end = setup->axes > 0 ? campaign_result(setup, folder->path) : drive_result(folder->path);
+    const bool sweep = experiment_is_sweep(setup);
+    *end = sweep ? campaign_result(setup, folder->path) : drive_result(folder->path);
     if (*end != NULL) {
         fprintf(stderr, "pes: %s is finished already\n", folder->path);
         return CLI_OK;
     }
-    return setup->axes > 0 ? campaign_run(setup, folder, how, end)
-                           : drive_run(setup, folder, false, how, end);
+    return sweep ? campaign_run(setup, folder, how, end)
+                 : drive_run(setup, folder, false, how, end);
 }
 
 static int resume_locked(experiment *setup, const char *path, const resume_options *options) {

@@ -20,7 +20,7 @@ typedef struct run_options {
 static int run_in(experiment *setup, run_folder *folder, const drive_options *how,
                   json_t **end) {
     int code = folder_clear(folder);
-    if (code != CLI_OK || setup->axes == 0) {
+    if (code != CLI_OK || !experiment_is_sweep(setup)) {
         return code == CLI_OK ? drive_run(setup, folder, true, how, end) : code;
     }
     code = campaign_begin(setup, folder);
@@ -31,7 +31,7 @@ static int run_in(experiment *setup, run_folder *folder, const drive_options *ho
 // new folder needs no trial: it fails before it writes.
 static int check(experiment *setup, run_folder *folder, const drive_options *how) {
     int code = CLI_OK;
-    if (setup->axes > 0) {
+    if (experiment_is_sweep(setup)) {
         code = campaign_check(setup, how);
     } else if (folder->occupied) {
         code = drive_check(setup, how);
@@ -114,13 +114,17 @@ const cli_command cli_run = {
         "'pes info problem', 'pes info estimator' and so on list what they may hold. [sweep] "
         "spans a grid of runs: \"estimator.truncation\" = [10, 100] and \"run.seed\" = [1, 2] "
         "are four runs, each in a folder of its own inside DIR, one after the other; a run "
-        "that fails does not keep the others from running.\n\n"
+        "that fails does not keep the others from running. Each [[variant]] table has a name "
+        "and settings of its own, \"estimator.sigma\" = 0.3, and is run over the whole "
+        "grid.\n\n"
         "DIR receives experiment.toml (every setting), log.jsonl, evaluations.jsonl, "
         "TensorBoard events, the last two checkpoints and at the end result.json (a sweep: "
         "sweep.json). Interrupted by Ctrl-C or SIGTERM, the run writes a checkpoint and "
         "exits with 130; 'pes resume DIR' continues it with the same bits.\n\n"
         "--set fixes a setting that the file sweeps over, and --set 'sweep.T.K=[...]' "
-        "replaces or adds an axis. Values are TOML; a bare word is taken for a text.",
+        "replaces or adds an axis; both take the place of what variants say, and "
+        "--set 'sweep.variant=[\"NAME\"]' chooses among these. Values are TOML; a bare word is "
+        "taken for a text.",
     .example = examples,
     CLI_FLAGS(flags, run_options),
     .run = run,

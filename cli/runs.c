@@ -129,11 +129,24 @@ static bool is_finished(const char *folder) {
     return finished;
 }
 
+// A text of everything that a group has in common.
+static char *make_key(const experiment *setup) {
+    char *settings = experiment_fingerprint(setup);
+    const char *variant = setup->variant_name != NULL ? setup->variant_name : "";
+    const size_t size = settings != NULL ? strlen(settings) + strlen(variant) + 2 : 0;
+    char *key = settings != NULL ? malloc(size) : NULL;
+    if (key != NULL) {
+        snprintf(key, size, "%s\n%s", variant, settings);
+    }
+    free(settings);
+    return key;
+}
+
 // The settings without the seed, as text and as JSON.
 static bool describe(runs_run *run) {
     const uint64_t seed = run->setup.run.seed;
     run->setup.run.seed = 0;
-    run->key = experiment_fingerprint(&run->setup);
+    run->key = make_key(&run->setup);
     run->settings = experiment_json(&run->setup);
     json_object_del(json_object_get(run->settings, "run"), "seed");
     run->setup.run.seed = seed;

@@ -36,18 +36,21 @@ typedef struct runs_run {
     runs_rows log;
     runs_rows evaluations;
     bool finished;    // result.json says so
-    char *key;        // every setting but the seed
+    char *key;        // every setting but the seed, and the variant
     json_t *settings; // the same as JSON
     int64_t group;    // number of its group
 } runs_run;
 
-// Runs that differ in the seed only.
+// Runs that differ in the seed only. Groups of one family are told apart by their settings: of
+// one variant where they are of a sweep that has some, else of one method.
 typedef struct runs_group {
     const runs_run **run; // count
     int64_t count;
     const pes_method_info *method;
-    char label[RUNS_LABEL]; // "PES, truncation = 10": title, and what sets it apart
-    char extra[RUNS_LABEL]; // "sigma = 0.3": what sets it apart but method, N and K; or ""
+    const char *variant;    // name of the variant that all of its runs are; NULL: none
+    char label[RUNS_LABEL]; // "PES, truncation = 10": variant or title, what sets it apart
+    char extra[RUNS_LABEL]; // "sigma = 0.3": what sets it apart but method, N and K, after the
+                            // variant; or ""
 } runs_group;
 
 typedef struct runs {

@@ -30,6 +30,23 @@ static bool add_to_group(runs_group *group, const runs_run *run) {
     return true;
 }
 
+// Runs of different variants meet in a group where what sets these apart is left out of keys.
+static const char *common_variant(const runs_group *group) {
+    const char *name = group->run[0]->setup.variant_name;
+    for (int64_t i = 1; name != NULL && i < group->count; i++) {
+        const char *other = group->run[i]->setup.variant_name;
+        name = other != NULL && strcmp(name, other) == 0 ? name : NULL;
+    }
+    return name;
+}
+
+static bool same_family(const runs_group *a, const runs_group *b) {
+    if (a->variant != NULL && b->variant != NULL) {
+        return strcmp(a->variant, b->variant) == 0;
+    }
+    return a->variant == b->variant && a->method == b->method;
+}
+
 static bool find_groups(runs *all) {
     all->group = calloc((size_t)all->count, sizeof *all->group);
     for (int64_t i = 0; all->group != NULL && i < all->count; i++) {
@@ -44,6 +61,7 @@ static bool find_groups(runs *all) {
             return false;
         }
         all->group[g].method = find_method(run->setup.estimator.method);
+        all->group[g].variant = common_variant(&all->group[g]);
     }
     return all->group != NULL;
 }
@@ -73,13 +91,13 @@ static bool is_silent(const char *table, const char *key) {
     return false;
 }
 
-// Do groups differ in this setting? With `method` not NULL, only those of that method count.
-static bool differs(const runs *all, const pes_method_info *method, const char *table,
+// Do groups differ in this setting? With `family` not NULL, only those of its family count.
+static bool differs(const runs *all, const runs_group *family, const char *table,
                     const char *key) {
     const json_t *first = NULL;
     for (int64_t g = 0; g < all->groups; g++) {
         const json_t *value = setting(&all->group[g], table, key);
-        if (method != NULL && all->group[g].method != method) {
+        if (family != NULL && !same_family(family, &all->group[g])) {
             continue;
         }
         if (first != NULL && !json_equal(first, value)) {
@@ -102,9 +120,11 @@ static void append(char label[RUNS_LABEL], const char *key, const json_t *value)
     free(text);
 }
 
-// Appends every setting in which the group differs from others of its method; `extra` takes
-// what has no column of its own in a table.
+// Appends every setting in which the group differs from others of its family; `extra` takes
+// what has no column of its own in a table, and compares with all groups unless a variant's
+// name says the rest.
 static void name_differences(const runs *all, runs_group *group) {
+    const runs_group *others = group->variant != NULL ? group : NULL;
     const char *table = NULL;
     json_t *settings = NULL;
     json_object_foreach(group->run[0]->settings, table, settings) {
@@ -117,13 +137,24 @@ static void name_differences(const runs *all, runs_group *group) {
             const bool column =
                 strcmp(table, "estimator") == 0 &&
                 (strcmp(key, "truncation") == 0 || strcmp(key, "particles") == 0);
-            if (differs(all, group->method, table, key)) {
+            if (differs(all, group, table, key)) {
                 append(group->label, key, value);
             }
-            if (!column && differs(all, NULL, table, key)) {
+            if (!column && differs(all, others, table, key)) {
                 append(group->extra, key, value);
             }
         }
+    }
+}
+
+static void begin_names(runs_group *group) {
+    const char *title =
+        group->method != NULL ? group->method->title : group->run[0]->setup.estimator.method;
+    const bool is_variant = group->variant != NULL;
+    snprintf(group->label, sizeof group->label, "%s", is_variant ? group->variant : title);
+    snprintf(group->extra, sizeof group->extra, "%s", is_variant ? group->variant : "");
+    if (!is_variant) {
+        group->label[0] = (char)toupper((unsigned char)group->label[0]);
     }
 }
 
@@ -133,10 +164,7 @@ int runs_make_groups(runs *all) {
     }
     for (int64_t g = 0; g < all->groups; g++) {
         runs_group *group = &all->group[g];
-        const char *title = group->method != NULL ? group->method->title
-                                                  : group->run[0]->setup.estimator.method;
-        snprintf(group->label, sizeof group->label, "%s", title);
-        group->label[0] = (char)toupper((unsigned char)group->label[0]);
+        begin_names(group);
         name_differences(all, group);
     }
     return CLI_OK;

@@ -9,8 +9,7 @@
 // ---- axes
 // ------------------------------------------------------------------------------------
 
-// "estimator.truncation" in two; false if there is no dot or a part is empty.
-static bool split_name(const char *name, char table[64], const char **key) {
+bool experiment_split_name(const char *name, char table[64], const char **key) {
     const char *dot = strchr(name, '.');
     if (dot == NULL || dot == name || dot[1] == '\0' || dot - name >= 64) {
         return false;
@@ -40,12 +39,11 @@ static bool same_value(const pes_value *a, const pes_value *b) {
            memcmp(&a->reals, &b->reals, sizeof a->reals) == 0;
 }
 
-// Does the value fit its setting? It is tried on a copy of the experiment.
-static int try_value(const experiment *grid, const experiment_source *source, const char *name,
-                     const toml_entry *entry) {
+int experiment_try(const experiment *grid, const experiment_source *source, const char *name,
+                   const toml_entry *entry) {
     char table[64];
     const char *key = NULL;
-    split_name(name, table, &key);
+    experiment_split_name(name, table, &key);
     experiment trial = *grid;
     const size_t size = grid->type->fields->struct_size;
     trial.problem = malloc(size);
@@ -62,7 +60,7 @@ static int check_axis_entry(const experiment *grid, const experiment_source *sou
                             const toml_entry *entry) {
     char table[64];
     const char *key = NULL;
-    if (!split_name(entry->key, table, &key)) {
+    if (!experiment_split_name(entry->key, table, &key)) {
         return experiment_complain(source, entry->line, entry->column,
                                    "an axis is named after its table and setting, as in "
                                    "\"estimator.truncation\", not '%s'",
@@ -82,7 +80,7 @@ static int check_axis_entry(const experiment *grid, const experiment_source *sou
                                    "the axis \"%s\" must be a list of values in brackets",
                                    entry->key);
     }
-    return try_value(grid, source, entry->key, entry);
+    return experiment_try(grid, source, entry->key, entry);
 }
 
 // The axis of that name, a new one, or NULL when there are too many.
@@ -151,7 +149,8 @@ int experiment_read_sweep(experiment *grid) {
         const toml_document *document = grid->source[s].document;
         for (int64_t i = 0; code == CLI_OK && i < document->count; i++) {
             const toml_entry *entry = &document->entry[i];
-            if (strcmp(entry->table, "sweep") != 0 || entry->kind == TOML_TABLE) {
+            if (strcmp(entry->table, "sweep") != 0 || entry->kind == TOML_TABLE ||
+                strcmp(entry->key, "variant") == 0) {
                 continue;
             }
             code = check_axis_entry(grid, &grid->source[s], entry);
@@ -162,10 +161,6 @@ int experiment_read_sweep(experiment *grid) {
     }
     if (code == CLI_OK) {
         drop_fixed_axes(grid);
-        if (experiment_runs(grid) > EXPERIMENT_RUNS) {
-            code = cli_fail(CLI_USAGE, "%s: the sweep spans more than %d runs; split it",
-                            grid->path, EXPERIMENT_RUNS);
-        }
     }
     return code;
 }
@@ -173,20 +168,26 @@ int experiment_read_sweep(experiment *grid) {
 // ---- points
 // ----------------------------------------------------------------------------------
 
+bool experiment_is_sweep(const experiment *setup) {
+    return setup->axes > 0 || setup->variants > 0;
+}
+
 int64_t experiment_runs(const experiment *grid) {
-    int64_t runs = 1;
+    int64_t runs = grid->variants > 0 ? grid->variants : 1;
     for (int64_t i = 0; i < grid->axes && runs <= EXPERIMENT_RUNS; i++) {
         runs *= grid->axis[i].count;
     }
     return runs;
 }
 
-// The value's number on each axis; the last axis runs fastest.
-static void coordinates(const experiment *grid, int64_t index, int64_t out[EXPERIMENT_AXES]) {
+// The value's number on each axis; the last axis runs fastest. Returns the variant's number.
+static int64_t coordinates(const experiment *grid, int64_t index,
+                           int64_t out[EXPERIMENT_AXES]) {
     for (int64_t i = grid->axes - 1; i >= 0; i--) {
         out[i] = index % grid->axis[i].count;
         index /= grid->axis[i].count;
     }
+    return index;
 }
 
 // A value as part of a folder's name; texts and truncations speak for themselves, other numbers
@@ -228,8 +229,9 @@ static void make_safe(char *name) {
 
 static void name_point(const experiment *grid, int64_t index, char name[EXPERIMENT_NAME]) {
     int64_t at[EXPERIMENT_AXES];
-    coordinates(grid, index, at);
-    name[0] = '\0';
+    const int64_t variant = coordinates(grid, index, at);
+    snprintf(name, EXPERIMENT_NAME, "%s",
+             grid->variants > 0 ? grid->variant[variant].name : "");
     for (int64_t i = 0; i < grid->axes; i++) {
         append_coordinate(name, &grid->axis[i], grid->axis[i].value[at[i]]);
     }
@@ -255,6 +257,8 @@ int experiment_point(const experiment *grid, int64_t index, experiment *out,
     const size_t size = grid->type->fields->struct_size;
     *out = *grid;
     out->axes = 0;
+    out->variants = 0;
+    out->variant = NULL;
     out->sources = 0;
     out->problem = malloc(size);
     if (out->problem == NULL) {
@@ -262,13 +266,13 @@ int experiment_point(const experiment *grid, int64_t index, experiment *out,
     }
     memcpy(out->problem, grid->problem, size);
     int64_t at[EXPERIMENT_AXES];
-    coordinates(grid, index, at);
-    int code = CLI_OK;
+    const int64_t variant = coordinates(grid, index, at);
+    int code = grid->variants > 0 ? experiment_apply_variant(grid, variant, out) : CLI_OK;
     for (int64_t i = 0; code == CLI_OK && i < grid->axes; i++) {
         const experiment_axis *axis = &grid->axis[i];
         char table[64];
         const char *key = NULL;
-        split_name(axis->name, table, &key);
+        experiment_split_name(axis->name, table, &key);
         code = experiment_set(out, &grid->source[axis->source], table, key, axis->value[at[i]]);
     }
     name_uniquely(grid, index, name);

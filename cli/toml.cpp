@@ -144,6 +144,33 @@ void walk_table(Document &document, const toml::table &table, const char *name) 
     }
 }
 
+// A table of a list of tables; tables inside it lengthen the name.
+void walk_row(Document &document, const toml::table &table, const char *name, int64_t number,
+              const std::string &prefix) {
+    for (const auto &[key, node] : table) {
+        const std::string full = prefix + std::string(key.str());
+        if (const auto *inner = node.as_table()) {
+            walk_row(document, *inner, name, number, full + ".");
+            continue;
+        }
+        toml_entry entry =
+            begin_entry(TOML_VALUE, name, keep(document, full), key.source().begin);
+        entry.element = number;
+        read_value(document, node, entry);
+        document.entries.push_back(entry);
+    }
+}
+
+void walk_rows(Document &document, const toml::array &rows, const char *name) {
+    for (size_t i = 0; i < rows.size(); i++) {
+        const auto number = static_cast<int64_t>(i);
+        toml_entry entry = begin_entry(TOML_TABLE, name, "", rows[i].source().begin);
+        entry.element = number;
+        document.entries.push_back(entry);
+        walk_row(document, *rows[i].as_table(), name, number, "");
+    }
+}
+
 void walk_root(Document &document, const toml::table &root, const char *spread) {
     for (const auto &[key, node] : root) {
         const char *name = keep(document, key.str());
@@ -154,6 +181,8 @@ void walk_root(Document &document, const toml::table &root, const char *spread) 
             } else {
                 walk_table(document, *table, name);
             }
+        } else if (node.is_array_of_tables()) {
+            walk_rows(document, *node.as_array(), name);
         } else {
             toml_entry entry = begin_entry(TOML_VALUE, "", name, key.source().begin);
             read_value(document, node, entry);

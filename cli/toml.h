@@ -1,5 +1,8 @@
 // TOML 1.0 as a flat list of settings, with the place of each one.
 //
+// Keys in a list of tables, [[variant]], have the number of their table, and dotted names where
+// tables lie inside it.
+//
 // toml.cpp walks the document that toml++ parsed; nothing of C++ passes this header.
 
 #ifndef PES_CLI_TOML_H
@@ -27,7 +30,8 @@ typedef struct toml_entry {
     const char *key;      // "" for a header
     pes_value value;      // INT, REAL, BOOL, TEXT, INT_LIST, REAL_LIST
     const char *what;     // TOML_OTHER: "a date", "a table", "a list of texts"
-    int64_t element;      // number in its list, in the table whose lists are spread; else -1
+    int64_t element;      // number of its table in a list of tables; or of the value in its
+                          // list, in the table whose lists are spread; else -1
     int64_t line;         // of the key or header, from 1
     int64_t column;       // likewise
     int64_t value_line;   // of the value

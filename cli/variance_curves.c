@@ -24,7 +24,7 @@ static int take_point(const experiment *grid, int64_t index, runs_run *out) {
         out->setup.type = NULL;
         return code;
     }
-    if (out->setup.run.seed != grid->run.seed && grid->axes > 0) {
+    if (out->setup.run.seed != grid->run.seed && experiment_is_sweep(grid)) {
         return cli_fail(CLI_USAGE,
                         "%s: a sweep over run.seed has no place here; repetitions "
                         "take seeds of their own",
