@@ -18,7 +18,8 @@ typedef struct pes_characters {
 } pes_characters;
 
 // One of the files PES_DATASET_TRAIN_TEXT .. of a text set, whose bytes must be the published
-// ones. PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY; then nothing is owned.
+// ones; no file is read where the folders ask for sizes only. PES_E_FILE, PES_E_FORMAT,
+// PES_E_MEMORY; then nothing is owned.
 pes_status pes_characters_load(pes_characters *out, const pes_dataset *set,
                                const pes_data_folders *folders, int64_t file);
 

@@ -13,6 +13,6 @@ assert pes["objective"] < 0.9 * truncated["objective"]
 assert pes["objective"] < 0.5 * pes["first_objective"]
 END
 for file in "$experiments"/*.toml; do
-    grep -q 'dataset = "mnist"' "$file" || expect 0 '' -- "$PES" info "$file"
+    expect 0 '' -- "$PES" info "$file" # whether its data are there or not
 done
 finish

@@ -17,7 +17,11 @@
 
 pes_status pes_lstm_init(void *user, void *worker, const pes_batch *batch) {
     const pes_lstm *lstm = user;
+    const pes_lstm_sequence *sequence = &lstm->sequence;
     (void)worker;
+    PES_PROBLEM_REQUIRE(!sequence->task->uses_text || sequence->text.character != NULL,
+                        PES_E_CALL_ORDER,
+                        "the problem was opened for its sizes only; open it with its data");
     const int64_t floats = batch->count * 2 * lstm->network.hidden;
     memset(batch->state, 0, (size_t)floats * sizeof(float));
     return PES_OK;
