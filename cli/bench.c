@@ -17,6 +17,10 @@ static const bench_workload workloads[] = {
     {"quadratic", "likewise, with a squared loss", bench_quadratic},
     {"lstm", "a character LSTM with 5 units whose weights are theta, N = 1000, K = 10",
      bench_lstm},
+    {"regression2d", "a learning-rate schedule on a function of two variables, N = 100, K = 10",
+     bench_regression2d},
+    {"influence", "a linear system of 23 units, N = 1000, K = 1", bench_influence},
+    {"lorenz", "the Lorenz system and its twin, N = 400, K = 100", bench_lorenz},
     {"sgemm", "matrix products of inner networks", bench_sgemm},
     {"noise", "standard normals", bench_noise},
     {"checkpoint", "a checkpoint of 32 particles", bench_checkpoint},
@@ -176,9 +180,8 @@ const cli_command cli_bench = {
     .details =
         "Workloads: mlp_training (an MLP 784-100-100-10 on MNIST, or on drawn digits without "
         "it), linear and quadratic (what the library itself costs), lstm (a character LSTM of "
-        "790 "
-        "weights), sgemm (products m x k x n "
-        "in the forms nn, nt, tn), noise, checkpoint.\n\n"
+        "790 weights), regression2d, influence and lorenz (small systems), sgemm (products "
+        "m x k x n in the forms nn, nt, tn), noise, checkpoint.\n\n"
         "The peak is measured with fused multiply-adds that live in registers, in turns with "
         "the workload and on as many threads; rates are medians over the turns. Floating-point "
         "operations of an update are those of its matrix products.",

@@ -239,9 +239,10 @@ int64_t bench_mlp_training(const bench_options *options, bench_row *row) {
 }
 
 static int64_t measure_default(const bench_options *options, const char *name,
-                               const char *detail, bench_row *row) {
+                               int64_t particles, int64_t truncation, const char *detail,
+                               bench_row *row) {
     static const char *const settings[] = {NULL};
-    workload work = {.sharing = "pair", .particles = 1000, .truncation = 10};
+    workload work = {.sharing = "pair", .particles = particles, .truncation = truncation};
     pes_problem *problem = NULL;
     if (bench_open(name, settings, options->data, &problem) != PES_OK) {
         return -1;
@@ -250,13 +251,26 @@ static int64_t measure_default(const bench_options *options, const char *name,
 }
 
 int64_t bench_linear(const bench_options *options, bench_row *row) {
-    return measure_default(options, "linear", "the library's own cost", row);
+    return measure_default(options, "linear", 1000, 10, "the library's own cost", row);
 }
 
 int64_t bench_quadratic(const bench_options *options, bench_row *row) {
-    return measure_default(options, "quadratic", "the library's own cost", row);
+    return measure_default(options, "quadratic", 1000, 10, "the library's own cost", row);
 }
 
 int64_t bench_lstm(const bench_options *options, bench_row *row) {
-    return measure_default(options, "lstm", "random characters", row);
+    return measure_default(options, "lstm", 1000, 10, "random characters", row);
+}
+
+int64_t bench_regression2d(const bench_options *options, bench_row *row) {
+    return measure_default(options, "regression2d", 100, 10, "a function of two variables",
+                           row);
+}
+
+int64_t bench_influence(const bench_options *options, bench_row *row) {
+    return measure_default(options, "influence", 1000, 1, "23 units", row);
+}
+
+int64_t bench_lorenz(const bench_options *options, bench_row *row) {
+    return measure_default(options, "lorenz", 400, 100, "and its twin", row);
 }

@@ -1,6 +1,6 @@
 # pes bench: every workload runs, and its numbers agree with each other. Speed itself is not tested.
 . "$(dirname "$0")/lib.sh"
-for name in mlp_training linear quadratic lstm sgemm noise checkpoint; do
+for name in mlp_training linear quadratic lstm regression2d influence lorenz sgemm noise checkpoint; do
     expect 0 '' -- "$PES" bench $name --json --threads 2 --seconds 0.05
     cat out >>rows
 done
@@ -12,6 +12,10 @@ keys = {"name", "particles", "truncation", "threads", "inner_steps_per_second", 
 assert all(keys <= row.keys() for row in rows)
 names = [row["name"] for row in rows]
 assert {"mlp_training", "linear", "quadratic", "lstm", "noise", "checkpoint"} <= set(names)
+sizes = {"regression2d": (100, 10), "influence": (1000, 1), "lorenz": (400, 100)}
+for name, size in sizes.items():
+    row = rows[names.index(name)]
+    assert (row["particles"], row["truncation"]) == size and row["inner_steps_per_second"] > 0
 products = [row for row in rows if row["name"].startswith("sgemm ") and "x" in row["name"]]
 assert len(products) == 12, names
 for row in rows:
