@@ -303,8 +303,8 @@ static void problem_case(const pes_problem_type *type, const void *problem_optio
 }
 
 static void problem_cases(void) {
-    static const char *const names[] = {"linear", "quadratic", "mlp_training", "lstm"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const names[] = {"linear", "quadratic", "mlp_training", "lstm", "ridge"};
+    for (int i = 0; i < 5; i++) {
         const pes_problem_type *type = pes_problem_type_find(names[i]);
         void *options = type != NULL ? calloc(1, type->fields->struct_size) : NULL;
         must(options != NULL ? PES_OK : PES_E_MEMORY);
