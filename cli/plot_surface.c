@@ -82,7 +82,15 @@ static bool find_colours(const plot_table *table, double *least, double *most) {
 
 // ---- maps -----------------------------------------------------------------------------
 
-// One run's theta, thinned out: its way, its end, or its start (the first row that has one).
+// theta before the first update, where that was evaluated; else theta of the first row.
+static const float *start_of(const runs_run *run, const runs_rows *rows) {
+    const runs_rows *seen = &run->evaluations;
+    const bool has_start =
+        seen->count > 0 && seen->params == rows->params && seen->row[0].update == 0;
+    return has_start ? seen->theta : rows->theta;
+}
+
+// One run's theta, thinned out: its path, its end, or its start.
 static void path_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
                        plot_style style, const int64_t axis[2]) {
     enum { MOST_POINTS = 2000 };
@@ -93,9 +101,13 @@ static void path_curve(plot_figure *figure, plot_panel *panel, const runs_run *r
     char comment[CLI_PATH + 64];
     snprintf(comment, sizeof comment, "%s: theta", run->folder);
     plot_begin(figure, panel, style, run->group, comment);
+    if (style != PLOT_ENDS) {
+        const float *theta = start_of(run, rows);
+        plot_point(figure, panel, (double)theta[axis[0]], (double)theta[axis[1]]);
+    }
     const int64_t stride = (rows->count + MOST_POINTS - 1) / MOST_POINTS;
     const int64_t first = style == PLOT_ENDS ? rows->count - 1 : 0;
-    const int64_t end = style == PLOT_ORIGIN ? 1 : rows->count;
+    const int64_t end = style == PLOT_ORIGIN ? 0 : rows->count;
     for (int64_t i = first; i < end; i += stride) {
         const float *theta = rows->theta + i * rows->params;
         plot_point(figure, panel, (double)theta[axis[0]], (double)theta[axis[1]]);
@@ -140,7 +152,7 @@ static int map_panel(plot_figure *figure, const plot_table *table, bool smooth) 
              smooth              ? "Smoothed objective"
              : table->has_smooth ? "Raw objective"
                                  : "Objective",
-             figure->all != NULL ? ", and the ways of theta (circle: start)" : "");
+             figure->all != NULL ? ", and the paths of theta (circle: start)" : "");
     plot_panel *panel = plot_add_panel(figure, title, x, y);
     panel->scale = PLOT_FITTING;
     map_points(figure, panel, table, smooth);

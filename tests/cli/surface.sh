@@ -89,7 +89,8 @@ awk '/^80/ {found = $3 == "nan" && $5 == "nan"} END {exit !found}' mlp.txt ||
     fail "what is not finite is not nan: $(cat mlp.txt)"
 
 # Around the end of a run instead of the start.
-expect 0 '' -- "$PES" run quadratic.toml --set run.updates=30 --out run --quiet
+expect 0 '' -- "$PES" run quadratic.toml --set run.updates=30 --set run.evaluate_every=15 --out run \
+    --quiet
 expect 0 '' -- "$PES" surface quadratic.toml --x 0=0:1:2 --at run -o at.txt -q
 python3 - <<'END' || fail "--at does not move the grid to the run's end"
 import json
@@ -109,12 +110,23 @@ if command -v gnuplot >/dev/null; then
     map="--x 0=-1:1:4 --y 2=0:2:3 --samples 400 -o map.txt"
     expect 0 '' -- "$PES" surface quadratic.toml $map -p map.svg --run run
     [ ! -s err ] || fail "gnuplot had something to say, or the table was computed again: $(cat err)"
-    grep -q 'Smoothed objective, and the ways of theta' map.svg || fail "no path on the smoothed map"
+    grep -q 'Smoothed objective, and the paths of theta' map.svg || fail "no path on the smoothed map"
+    # A path begins at the theta before the first update, which the circle marks, too.
+    python3 - <<'END' || fail "the circle is not at the start"
+import json
+start = json.loads(open("run/evaluations.jsonl").readline())
+assert start["update"] == 0
+paths = [block for block in open("map.dat").read().split("\n\n\n") if "run: theta" in block]
+begins = [[float(x) for x in block.split("run: theta\n")[1].split()[:2]] for block in paths]
+expected = [start["theta"][0], start["theta"][2]]
+near = [all(abs(a - b) < 1e-6 for a, b in zip(begin, expected)) for begin in begins]
+assert near.count(True) == 6 and near.count(False) == 2, (begins, expected)
+END
     grep -q 'theta\[2\]' map.svg || fail "the axis is not named"
     expect 0 '' -- "$PES" surface quadratic.toml $map -p plain.svg
     grep -q '>Raw objective<' plain.svg || fail "no raw map"
     expect 0 '' -- "$PES" plot run --surface map.txt -o run.svg
-    grep -q 'Smoothed objective, and the ways' run.svg || fail "plot does not draw the smoothed map"
+    grep -q 'Smoothed objective, and the paths' run.svg || fail "plot does not draw the smoothed map"
     expect 0 '' -- "$PES" surface quadratic.toml --x 1=-1:1:5 --horizons 5,20 --samples 400 \
         -o slice.txt -p slice.svg
     [ ! -s err ] || fail "gnuplot had something to say: $(cat err)"
