@@ -15,6 +15,7 @@
 #define PES_KERNELS_KERNELS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // What softmax_cross_entropy() saw.
@@ -139,12 +140,26 @@ typedef struct pes_kernels {
     int64_t flops_per_round;
 } pes_kernels;
 
-// The table's squares(), without a call where lanes and halves come down to so little.
-static inline double pes_kernels_squares(const pes_kernels *kernels, int64_t n,
-                                         const float *x) {
-    if (n < 1 || n > 4) {
-        return kernels->squares(n, x);
+// The same operations on 1 to PES_KERNELS_FEW elements, where a call costs more than the work.
+enum { PES_KERNELS_FEW = 4 };
+
+static inline void pes_kernels_few_perturb(int64_t n, float sigma, double credit,
+                                           const float *theta, const float *normal, float *plus,
+                                           float *minus, float *xi) {
+    for (int64_t i = 0; i < n; i++) {
+        const float eps = sigma * normal[i];
+        plus[i] = theta[i] + eps;
+        if (minus != NULL) {
+            minus[i] = theta[i] - eps;
+        }
+        if (credit != 0.0) {
+            xi[i] = (float)((double)xi[i] + credit * (double)eps);
+        }
     }
+}
+
+// Lanes and halves come down to this.
+static inline double pes_kernels_few_squares(int64_t n, const float *x) {
     double sum = (double)x[0] * (double)x[0];
     if (n > 2) {
         sum += (double)x[2] * (double)x[2];

@@ -82,6 +82,28 @@ typedef struct summation {
     const pes_gradient_credits *credits;
 } summation;
 
+// Units first..last - 1, in order. Few parameters are kept in registers.
+static void sum_few(const summation *s, int64_t first, int64_t last, double *sum,
+                    pes_gradient_squares *square) {
+    const double *weights = s->gradient->weight, *past = s->credits->past,
+                 *present = s->credits->present;
+    const int64_t n = s->gradient->num_params;
+    const float *xi = s->credits->xi + first * n;
+    double sums[PES_KERNELS_FEW] = {0.0};
+    pes_gradient_squares all = {0};
+    for (int64_t u = first; u < last; u++, xi += n) {
+        const double weight = weights[u], twice = weight * weight;
+        all.whole += twice * pes_kernels_few_squares(n, xi);
+        all.past += twice * past[u];
+        all.present += present != NULL ? twice * present[u] : 0.0;
+        for (int64_t i = 0; i < n; i++) {
+            sums[i] += weight * (double)xi[i];
+        }
+    }
+    memcpy(sum, sums, (size_t)n * sizeof *sum);
+    *square = all;
+}
+
 static pes_status sum_block(void *argument, int64_t block, int64_t worker) {
     (void)worker;
     const summation *s = argument;
@@ -89,12 +111,16 @@ static pes_status sum_block(void *argument, int64_t block, int64_t worker) {
     const int64_t n = g->num_params;
     const int64_t last = (block + 1) * BLOCK < g->units ? (block + 1) * BLOCK : g->units;
     double *sum = g->partial + block * n;
+    if (n <= PES_KERNELS_FEW) {
+        sum_few(s, block * BLOCK, last, sum, &g->square[block]);
+        return PES_OK;
+    }
     memset(sum, 0, (size_t)n * sizeof *sum);
     pes_gradient_squares square = {0};
     for (int64_t u = block * BLOCK; u < last; u++) {
         const float *xi = s->credits->xi + u * n;
         const double weight = g->weight[u];
-        square.whole += weight * weight * pes_kernels_squares(s->kernels, n, xi);
+        square.whole += weight * weight * s->kernels->squares(n, xi);
         square.past += weight * weight * s->credits->past[u];
         square.present +=
             s->credits->present != NULL ? weight * weight * s->credits->present[u] : 0.0;

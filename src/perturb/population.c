@@ -5,6 +5,7 @@
 
 #include "base/status.h"
 #include "noise/noise.h"
+#include "perturb/few.h"
 
 int64_t pes_population_rows(const pes_population *population) {
     return population->units * population->signs + (population->guided ? 1 : 0);
@@ -77,9 +78,23 @@ static int64_t length_of(const pes_population *p, int64_t unit) {
     return p->lengths(bits, p->shortest, p->horizon);
 }
 
+static pes_stream make_stream(const pes_population *p, int64_t unit, int64_t episode) {
+    return (pes_stream){
+        .seed = p->seed,
+        .particle = number_of(p, unit),
+        .episode = (uint32_t)episode,
+    };
+}
+
 void pes_population_recall(pes_population *population) {
-    for (int64_t u = 0; u <= population->units; u++) {
-        population->length[u] = length_of(population, u);
+    pes_population *p = population;
+    for (int64_t u = 0; u <= p->units; u++) {
+        p->length[u] = length_of(p, u);
+    }
+    for (int64_t row = 0; row < p->units * p->signs; row++) {
+        const int64_t unit = row / p->signs;
+        p->stream[row] = make_stream(p, unit, p->episode[unit]);
+        p->source[row] = -1;
     }
 }
 
@@ -110,11 +125,6 @@ pes_status pes_population_check(const pes_population *population) {
     return PES_OK;
 }
 
-bool pes_population_over(const pes_population *population, int64_t unit) {
-    const uint8_t *ended = population->ended + unit * population->signs;
-    return ended[0] && ended[population->signs - 1];
-}
-
 static int64_t steps_left(const pes_population *p, int64_t row) {
     const int64_t length = pes_population_length(p, row);
     const int64_t left = length > 0 ? length - p->clock[row] : p->truncation;
@@ -133,14 +143,6 @@ static pes_status check_clock(const pes_population *p, int64_t clock) {
                 "an episode may have at most %lld inner steps; set a horizon",
                 (long long)PES_NOISE_MOST_STEPS);
     return PES_OK;
-}
-
-static pes_stream make_stream(const pes_population *p, int64_t unit, int64_t episode) {
-    return (pes_stream){
-        .seed = p->seed,
-        .particle = number_of(p, unit),
-        .episode = (uint32_t)episode,
-    };
 }
 
 pes_status pes_population_order_guide(pes_population *population) {
@@ -172,11 +174,13 @@ static pes_status begin(pes_population *p, int64_t unit) {
     p->length[unit] = p->tethered ? p->length[p->units] : length_of(p, unit);
     p->drawn[unit] = -1;
     memset(p->xi + unit * p->num_params, 0, (size_t)p->num_params * sizeof *p->xi);
+    const pes_stream stream = make_stream(p, unit, p->episode[unit]);
     for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
         p->clock[row] = p->tethered ? p->guide_clock : 0;
         p->ended[row] = 0;
         p->action[row] = p->tethered ? PES_ASK_COPY : PES_ASK_RESTART;
         p->source[row] = p->tethered ? guide : -1;
+        p->stream[row] = stream;
     }
     return check_episode(p->episode[unit]);
 }
@@ -185,53 +189,49 @@ static pes_status begin(pes_population *p, int64_t unit) {
 static void let_wait(pes_population *p, int64_t unit) {
     for (int64_t row = unit * p->signs; row < (unit + 1) * p->signs; row++) {
         p->stream[row] = make_stream(p, unit, 0);
-        p->steps[row] = 0;
         p->action[row] = PES_ASK_IDLE;
         p->source[row] = -1;
     }
 }
 
+// The steps of rows first..last - 1; none where an episode is over, or has not begun. Pointers
+// of its own, since the compiler cannot know that nothing here writes to the population.
+static pes_status order_steps(pes_population *p, int64_t first, int64_t last) {
+    const int64_t *clock = p->clock, *length = p->length;
+    const uint8_t *ended = p->ended;
+    int64_t *steps = p->steps;
+    const int64_t truncation = p->truncation, shift = p->signs - 1;
+    int64_t latest = 0;
+    for (int64_t row = first; row < last; row++) {
+        const int64_t whole = length[row >> shift];
+        const int64_t left = whole > 0 ? whole - clock[row] : truncation;
+        const int64_t some = left < truncation ? left : truncation;
+        steps[row] = ended[row] ? 0 : some;
+        latest = clock[row] > latest ? clock[row] : latest;
+    }
+    return check_clock(p, latest);
+}
+
+// Rows go on or rest, with the stream and the source of the update before.
+static void go_on(const pes_population *p, int64_t first, int64_t last) {
+    pes_ask_action *action = p->action;
+    const uint8_t *ended = p->ended;
+    for (int64_t row = first; row < last; row++) {
+        action[row] = ended[row] ? PES_ASK_IDLE : PES_ASK_CONTINUE;
+    }
+}
+
 pes_status pes_population_order(pes_population *population, int64_t first, int64_t last) {
     pes_population *p = population;
+    go_on(p, first * p->signs, last * p->signs);
     for (int64_t u = first; u < last; u++) {
         if (pes_population_waits(p, u)) {
             let_wait(p, u);
-            continue;
-        }
-        const bool fresh = p->tethered || pes_population_over(p, u);
-        if (fresh) {
+        } else if (p->tethered || pes_population_over(p, u)) {
             PES_TRY(begin(p, u));
         }
-        const pes_stream stream = make_stream(p, u, p->episode[u]);
-        for (int64_t row = u * p->signs; row < (u + 1) * p->signs; row++) {
-            PES_TRY(check_clock(p, p->clock[row]));
-            p->stream[row] = stream;
-            p->steps[row] = p->ended[row] ? 0 : steps_left(p, row);
-            if (!fresh) {
-                p->action[row] = p->ended[row] ? PES_ASK_IDLE : PES_ASK_CONTINUE;
-                p->source[row] = -1;
-            }
-        }
     }
-    return PES_OK;
-}
-
-// The noise interval that a unit is in: counted by the half that still runs.
-static int64_t interval_of(const pes_population *p, int64_t unit) {
-    const int64_t row = unit * p->signs;
-    const int64_t other = row + p->signs - 1;
-    const int64_t clock = p->clock[row] > p->clock[other] ? p->clock[row] : p->clock[other];
-    return p->interval > 0 ? clock / p->interval : 0;
-}
-
-// Four normals for each of many units cost one pass where they share episode and interval.
-static int64_t run_length(const pes_population *p, int64_t first, int64_t last) {
-    int64_t end = first + 1;
-    while (end < last && p->episode[end] == p->episode[first] &&
-           interval_of(p, end) == interval_of(p, first)) {
-        end++;
-    }
-    return end - first;
+    return order_steps(p, first * p->signs, last * p->signs);
 }
 
 static void apply(pes_population *p, const pes_kernels *kernels, const float *theta,
@@ -242,13 +242,12 @@ static void apply(pes_population *p, const pes_kernels *kernels, const float *th
         }
         return;
     }
-    const int64_t interval = interval_of(p, unit);
+    const int64_t interval = pes_population_interval(p, unit);
     double credit = 0.0;
     if (interval != p->drawn[unit]) {
         credit = 1.0 / (p->sigma * p->sigma);
-        p->past_square[unit] =
-            pes_kernels_squares(kernels, p->num_params, p->xi + unit * p->num_params);
-        p->drawn_square[unit] = pes_kernels_squares(kernels, p->num_params, normals) * credit;
+        p->past_square[unit] = kernels->squares(p->num_params, p->xi + unit * p->num_params);
+        p->drawn_square[unit] = kernels->squares(p->num_params, normals) * credit;
         p->drawn[unit] = interval;
         p->drawn_sigma[unit] = p->sigma;
         if (p->parted) {
@@ -261,7 +260,7 @@ static void apply(pes_population *p, const pes_kernels *kernels, const float *th
 }
 
 int64_t pes_population_scratch(int64_t num_params, int64_t units) {
-    return num_params <= 4 ? 4 * units : (num_params + 3) / 4 * 4;
+    return num_params <= PES_KERNELS_FEW ? PES_KERNELS_FEW * units : (num_params + 3) / 4 * 4;
 }
 
 void pes_population_perturb(pes_population *population, const pes_kernels *kernels,
@@ -275,20 +274,13 @@ void pes_population_perturb(pes_population *population, const pes_kernels *kerne
         }
         return;
     }
-    if (p->num_params > 4) {
+    if (p->num_params > PES_KERNELS_FEW) {
         for (int64_t u = first; u < last; u++) {
-            pes_noise_perturbation(kernels, p->seed, u, p->episode[u], interval_of(p, u),
-                                   p->num_params, normals);
+            pes_noise_perturbation(kernels, p->seed, u, p->episode[u],
+                                   pes_population_interval(p, u), p->num_params, normals);
             apply(p, kernels, theta, u, normals, theta_rows + (u - first) * stride);
         }
         return;
     }
-    for (int64_t u = first; u < last;) {
-        const int64_t count = run_length(p, u, last);
-        pes_noise_perturbations(kernels, p->seed, u, count, p->episode[u], interval_of(p, u),
-                                normals);
-        for (int64_t i = 0; i < count; i++, u++) {
-            apply(p, kernels, theta, u, normals + 4 * i, theta_rows + (u - first) * stride);
-        }
-    }
+    pes_population_perturb_few(p, kernels, theta, first, last, normals, theta_rows);
 }

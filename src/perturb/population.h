@@ -60,7 +60,7 @@ typedef struct pes_population {
     // follows from the episode's number
     int64_t *length; // units + guide, inner steps of the episode; 0: endless
 
-    // orders for one update
+    // orders for one update; stream and source are written when an episode begins
     int64_t guide_clock;    // the guide's clock at the start of this update, which units copy
     pes_stream *stream;     // rows
     int64_t *steps;         // rows, inner steps to take; after the update: those taken
@@ -116,6 +116,22 @@ int64_t pes_population_scratch(int64_t num_params, int64_t units);
 bool pes_population_waits(const pes_population *population, int64_t unit);
 
 // Are all rows of a unit at their end?
-bool pes_population_over(const pes_population *population, int64_t unit);
+static inline bool pes_population_over(const pes_population *population, int64_t unit) {
+    const uint8_t *ended = population->ended + unit * population->signs;
+    return ended[0] && ended[population->signs - 1];
+}
+
+// A unit's clock is that of the half that still runs.
+static inline int64_t pes_population_clock(const pes_population *population, int64_t unit) {
+    const int64_t *clock = population->clock + unit * population->signs;
+    const int64_t other = clock[population->signs - 1];
+    return clock[0] > other ? clock[0] : other;
+}
+
+// The noise interval that a unit is in.
+static inline int64_t pes_population_interval(const pes_population *population, int64_t unit) {
+    const int64_t interval = population->interval;
+    return interval > 0 ? pes_population_clock(population, unit) / interval : 0;
+}
 
 #endif // PES_PERTURB_POPULATION_H

@@ -51,20 +51,40 @@ static pes_status begin_round(pes_estimator *e) {
     return PES_OK;
 }
 
-// One row after its steps: its share of the objective, its clock, and whether its episode is
-// over.
-static void settle_row(pes_estimator *e, int64_t row, const double *loss, int64_t ended) {
+// Ends cut the steps of rows first..last - 1 short.
+static void cut_steps(pes_estimator *e, int64_t first, int64_t last, const int64_t *ended) {
+    int64_t *steps = e->population.steps;
+    for (int64_t row = first; row < last; row++) {
+        const int64_t end = ended[row - first];
+        steps[row] = end > 0 && end < steps[row] ? end : steps[row];
+    }
+}
+
+// Rows after their steps: their shares of the objective, their clocks, and whether their
+// episodes are over. `loss` and `ended` begin with row `first`.
+static void settle_rows(pes_estimator *e, int64_t first, int64_t last, const double *loss,
+                        const int64_t *ended) {
     pes_population *p = &e->population;
-    const int64_t steps = p->steps[row];
-    const int64_t taken = ended > 0 && ended < steps ? ended : steps;
-    p->steps[row] = taken;
-    e->credit[row] =
-        pes_unroll_credit(e->objective, e->mean_scale, taken, loss, &e->previous[row]);
-    p->clock[row] += taken;
-    const int64_t length = pes_population_length(p, row);
-    const bool reached = length > 0 && p->clock[row] >= length;
-    if (reached || ended > 0 || !isfinite(e->credit[row])) {
-        p->ended[row] = 1;
+    const int64_t width = e->options.truncation, shift = p->signs - 1;
+    const pes_objective objective = e->objective;
+    const double scale = e->mean_scale;
+    const int64_t *steps = p->steps, *length = p->length;
+    int64_t *clock = p->clock;
+    double *credit = e->credit, *previous = e->previous;
+    uint8_t *over = p->ended;
+    if (ended != NULL) {
+        cut_steps(e, first, last, ended);
+    }
+    pes_unroll_sums(last - first, steps + first, width, loss, credit + first);
+    for (int64_t row = first; row < last; row++, loss += width) {
+        credit[row] = pes_unroll_credit_sum(objective, scale, credit[row], steps[row], loss,
+                                            &previous[row]);
+        clock[row] += steps[row];
+        const int64_t whole = length[row >> shift];
+        const bool reached = whole > 0 && clock[row] >= whole;
+        if (reached || (ended != NULL && ended[row - first] > 0) || !isfinite(credit[row])) {
+            over[row] = 1;
+        }
     }
 }
 
@@ -73,16 +93,12 @@ static void settle_row(pes_estimator *e, int64_t row, const double *loss, int64_
 static void settle(pes_estimator *e, int64_t first, int64_t last, const double *loss,
                    const int64_t *ended) {
     pes_population *p = &e->population;
+    settle_rows(e, first * p->signs, last * p->signs, loss, ended);
     for (int64_t u = first; u < last; u++) {
-        bool finite = true;
-        for (int64_t row = u * p->signs; row < (u + 1) * p->signs; row++) {
-            const int64_t i = row - first * p->signs;
-            settle_row(e, row, loss + i * e->options.truncation, ended != NULL ? ended[i] : 0);
-            finite = finite && isfinite(e->credit[row]);
-        }
-        for (int64_t row = u * p->signs; !finite && row < (u + 1) * p->signs; row++) {
-            e->credit[row] = (double)NAN;
-            p->ended[row] = 1;
+        const int64_t row = u * p->signs, twin = row + p->signs - 1;
+        if (!isfinite(e->credit[row]) || !isfinite(e->credit[twin])) {
+            e->credit[row] = e->credit[twin] = (double)NAN;
+            p->ended[row] = p->ended[twin] = 1;
         }
     }
 }
@@ -124,7 +140,7 @@ static pes_status advance_guide(pes_estimator *e, const float *theta, pes_scratc
     const int64_t row = e->population.units * e->population.signs;
     const pes_rows rows = rows_of(e, row, 1, theta, scratch);
     PES_TRY(take_steps(e, &rows, row, scratch));
-    settle_row(e, row, rows.loss, rows.ended[0]);
+    settle_rows(e, row, row + 1, rows.loss, rows.ended);
     if (e->method->derivative != NULL) {
         pes_derivative_settle_guide(e, scratch);
     }
@@ -173,7 +189,8 @@ static pes_status unroll(pes_estimator *e, const float *theta) {
 
 static void count_rows(const pes_estimator *e, pes_estimate_info *info) {
     const pes_population *p = &e->population;
-    for (int64_t row = 0; row < pes_population_rows(p); row++) {
+    const int64_t rows = pes_population_rows(p);
+    for (int64_t row = 0; row < rows; row++) {
         info->inner_steps += p->steps[row];
     }
     for (int64_t u = 0; u < p->units; u++) {
@@ -297,7 +314,8 @@ pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
     settle(e, 0, p->units, loss, ended);
     if (p->guided) {
         const int64_t row = p->units * p->signs;
-        settle_row(e, row, loss + row * e->options.truncation, ended != NULL ? ended[row] : 0);
+        settle_rows(e, row, row + 1, loss + row * e->options.truncation,
+                    ended != NULL ? ended + row : NULL);
     }
     if (p->warming > 0) {
         memset(grad, 0, (size_t)p->num_params * sizeof *grad);

@@ -27,12 +27,12 @@ pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_
                 return pes_unroll_failed(system, "init", status);
             }
         }
-        for (; i < end; i++) {
-            if (rows->action[i] == PES_ASK_COPY) {
-                memcpy(rows->state + i * system->state_bytes, rows->shared,
-                       (size_t)system->state_bytes);
-            }
+        const bool copy = rows->action[i] == PES_ASK_COPY;
+        for (; copy && i < end; i++) {
+            memcpy(rows->state + i * system->state_bytes, rows->shared,
+                   (size_t)system->state_bytes);
         }
+        i = end;
     }
     return PES_OK;
 }
@@ -97,19 +97,43 @@ int64_t pes_objective_find(const char *name) {
     return -1;
 }
 
+// Each addition waits for the one before it, so that four rows side by side take the time of
+// one.
+static void sum_four(int64_t steps, int64_t width, const double *loss, double sum[4]) {
+    double a = 0.0, b = 0.0, c = 0.0, d = 0.0;
+    for (int64_t t = 0; t < steps; t++) {
+        a += loss[t];
+        b += loss[t + width];
+        c += loss[t + 2 * width];
+        d += loss[t + 3 * width];
+    }
+    sum[0] = a;
+    sum[1] = b;
+    sum[2] = c;
+    sum[3] = d;
+}
+
+void pes_unroll_sums(int64_t count, const int64_t *steps, int64_t width, const double *loss,
+                     double *sum) {
+    for (int64_t i = 0; i < count;) {
+        const double *row = loss + i * width;
+        if (i + 4 <= count && steps[i + 1] == steps[i] && steps[i + 2] == steps[i] &&
+            steps[i + 3] == steps[i]) {
+            sum_four(steps[i], width, row, sum + i);
+            i += 4;
+            continue;
+        }
+        sum[i] = 0.0;
+        for (int64_t t = 0; t < steps[i]; t++) {
+            sum[i] += row[t];
+        }
+        i++;
+    }
+}
+
 double pes_unroll_credit(pes_objective objective, double scale, int64_t steps,
                          const double *loss, double *previous) {
-    if (steps == 0) {
-        return 0.0;
-    }
-    double sum = 0.0;
-    for (int64_t t = 0; t < steps; t++) {
-        sum += loss[t];
-    }
-    // a sum that is not finite shows every bad step, whatever the objective
-    if (objective == PES_OBJECTIVE_FINAL && sum - sum == 0.0) {
-        sum = loss[steps - 1] - *previous;
-    }
-    *previous = loss[steps - 1];
-    return objective == PES_OBJECTIVE_MEAN ? sum / scale : sum;
+    double sum;
+    pes_unroll_sums(1, &steps, steps, loss, &sum);
+    return pes_unroll_credit_sum(objective, scale, sum, steps, loss, previous);
 }

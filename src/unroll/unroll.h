@@ -69,4 +69,23 @@ int64_t pes_objective_find(const char *name);
 double pes_unroll_credit(pes_objective objective, double scale, int64_t steps,
                          const double *loss, double *previous);
 
+// The sums of rows first, for many at once: of steps[i] losses from loss + i * width on, in the
+// order of time. Then the same from a row's sum.
+void pes_unroll_sums(int64_t count, const int64_t *steps, int64_t width, const double *loss,
+                     double *sum);
+
+static inline double pes_unroll_credit_sum(pes_objective objective, double scale, double sum,
+                                           int64_t steps, const double *loss,
+                                           double *previous) {
+    if (steps == 0) {
+        return 0.0;
+    }
+    // a sum that is not finite shows every bad step, whatever the objective
+    if (objective == PES_OBJECTIVE_FINAL && sum - sum == 0.0) {
+        sum = loss[steps - 1] - *previous;
+    }
+    *previous = loss[steps - 1];
+    return objective == PES_OBJECTIVE_MEAN ? sum / scale : sum;
+}
+
 #endif // PES_UNROLL_UNROLL_H

@@ -3,7 +3,7 @@
 //
 // Seen to fail: xi cleared at every draw or never, a unit restarted with its first half, an
 // interval counted by the half that has ended, sigma taken from today instead of the draw's
-// day.
+// day, one pass of normals for units of different episodes.
 
 #include <math.h>
 #include <stdlib.h>
@@ -229,6 +229,69 @@ static void what_the_keys_cannot_count_is_refused(void **state) {
     close_fixture(&f);
 }
 
+// What unit u should have after an order, from the population before it, by the loops for many.
+static void check_unit(const fixture *f, const fixture *before, const float *xi, int64_t u) {
+    const pes_population *p = &f->p;
+    const int64_t n = p->num_params, interval = pes_population_interval(p, u);
+    const bool draw =
+        p->drawn[u] != before->p.drawn[u] || p->episode[u] != before->p.episode[u];
+    float z[PARAMS + 4], rows[2][PARAMS], sum[PARAMS];
+    assert_int_equal(p->drawn[u], interval);
+    pes_noise_perturbation(&pes_kernels_scalar, p->seed, u, p->episode[u], interval, n, z);
+    for (int64_t i = 0; i < n; i++) {
+        sum[i] = p->episode[u] != before->p.episode[u] ? 0.0f : xi[u * n + i];
+    }
+    const double sigma = draw ? p->sigma : before->p.drawn_sigma[u],
+                 credit = 1.0 / (sigma * sigma);
+    if (draw) {
+        CHECK_NEAR(pes_kernels_scalar.squares(n, sum), p->past_square[u], 0.0);
+        CHECK_NEAR(pes_kernels_scalar.squares(n, z) * credit, p->drawn_square[u], 0.0);
+    }
+    pes_kernels_scalar.perturb(n, (float)sigma, draw ? credit : 0.0, f->theta, z, rows[0],
+                               p->signs == 2 ? rows[1] : NULL, sum);
+    CHECK_SAME(sum, p->xi + u * n, n);
+    for (int64_t i = 0; i < p->signs; i++) {
+        CHECK_SAME(rows[i], f->rows + (u * p->signs + i) * n, n);
+    }
+}
+
+// Intervals of 3 with K = 2, and units in different episodes.
+static void few_parameters_have_the_bits_of_many(void **state) {
+    (void)state;
+    for (int64_t c = 0; c < 2 * PARAMS; c++) {
+        fixture f;
+        open_fixture(&f, (pes_population){.signs = c % 2 + 1,
+                                          .num_params = c / 2 + 1,
+                                          .truncation = 2,
+                                          .interval = 3,
+                                          .horizon = 9});
+        for (int64_t update = 0; update < 14; update++) {
+            fixture before = f;
+            int64_t drawn[UNITS], episode[UNITS + 1];
+            double drawn_sigma[UNITS];
+            float xi[UNITS * PARAMS];
+            memcpy(drawn, f.p.drawn, sizeof drawn);
+            memcpy(episode, f.p.episode, sizeof episode);
+            memcpy(drawn_sigma, f.p.drawn_sigma, sizeof drawn_sigma);
+            memcpy(xi, f.p.xi, (size_t)(UNITS * f.p.num_params) * sizeof *xi);
+            before.p.drawn = drawn;
+            before.p.episode = episode;
+            before.p.drawn_sigma = drawn_sigma;
+            f.p.sigma = update % 2 == 0 ? 0.5 : 0.3;
+            order(&f);
+            for (int64_t u = 0; u < UNITS; u++) {
+                check_unit(&f, &before, xi, u);
+            }
+            take_steps(&f);
+            if (update ==
+                0) { // unit 2 begins its next episode while others are in the same interval
+                f.p.ended[2 * f.p.signs] = f.p.ended[3 * f.p.signs - 1] = 1;
+            }
+        }
+        close_fixture(&f);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(halves_mirror_each_other_around_theta),
@@ -238,6 +301,7 @@ int main(void) {
         cmocka_unit_test(a_unit_restarts_when_both_halves_have_ended),
         cmocka_unit_test(a_guide_is_copied_as_it_was),
         cmocka_unit_test(what_the_keys_cannot_count_is_refused),
+        cmocka_unit_test(few_parameters_have_the_bits_of_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,31 @@ static void credit_adds_up_over_an_episode(void **state) {
     }
 }
 
+// Rows are added up in fours where they may be; neighbours of a four must not change a bit.
+static void sums_run_in_the_order_of_time(void **state) {
+    (void)state;
+    enum { MANY = 14, SPAN = 7 };
+    static const int64_t patterns[][MANY] = {
+        {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7},
+        {0, 1, 1, 1, 1, 5, 5, 5, 5, 5, 5, 5, 5, 0},
+        {3, 3, 3, 0, 7, 7, 7, 6, 0, 0, 0, 0, 2, 2},
+    };
+    double loss[MANY * SPAN], sum[MANY];
+    for (int i = 0; i < MANY * SPAN; i++) {
+        loss[i] = 1.0 / (double)(1 + i * 7919 % 101);
+    }
+    for (int p = 0; p < 3; p++) {
+        pes_unroll_sums(MANY, patterns[p], SPAN, loss, sum);
+        for (int i = 0; i < MANY; i++) {
+            double expected = 0.0;
+            for (int64_t t = 0; t < patterns[p][i]; t++) {
+                expected += loss[i * SPAN + t];
+            }
+            CHECK_NEAR(expected, sum[i], 0.0);
+        }
+    }
+}
+
 static void a_bad_loss_shows_whatever_the_objective(void **state) {
     (void)state;
     const double bad[][3] = {{1.0, (double)NAN, 2.0},
@@ -196,6 +221,7 @@ int main(void) {
         cmocka_unit_test(runs_of_equal_steps_become_batches),
         cmocka_unit_test(a_failure_names_system_and_callback),
         cmocka_unit_test(credit_adds_up_over_an_episode),
+        cmocka_unit_test(sums_run_in_the_order_of_time),
         cmocka_unit_test(a_bad_loss_shows_whatever_the_objective),
         cmocka_unit_test(objectives_have_names),
     };
