@@ -55,7 +55,8 @@ static void advance(double theta, double s[UNITS]) {
 
 // What is left of s_1 to its target where step number `step` has a loss, else zero.
 static double residual(const influence_options *options, int64_t step, const double s[UNITS]) {
-    return step % options->loss_every == 0 ? s[0] - 1.0 : 0.0;
+    const bool counts = options->loss_every == 1 || step % options->loss_every == 0;
+    return counts ? s[0] - 1.0 : 0.0;
 }
 
 static pes_status unroll(void *user, void *worker, const pes_batch *batch) {

@@ -51,18 +51,29 @@ static pes_status begin_round(pes_estimator *e) {
     return PES_OK;
 }
 
-// Ends cut the steps of rows first..last - 1 short.
-static void cut_steps(pes_estimator *e, int64_t first, int64_t last, const int64_t *ended) {
-    int64_t *steps = e->population.steps;
+// Did the system end any of these episodes? Mostly not, and then nobody has to look again.
+static bool any_ended(int64_t count, const int64_t *ended) {
+    int64_t any = 0;
+    for (int64_t i = 0; i < count; i++) {
+        any |= ended[i];
+    }
+    return any != 0;
+}
+
+// Ends cut the steps of rows first..last - 1 short, and are final.
+static void cut_steps(pes_population *p, int64_t first, int64_t last, const int64_t *ended) {
     for (int64_t row = first; row < last; row++) {
         const int64_t end = ended[row - first];
-        steps[row] = end > 0 && end < steps[row] ? end : steps[row];
+        if (end > 0) {
+            p->steps[row] = end < p->steps[row] ? end : p->steps[row];
+            p->ended[row] = 1;
+        }
     }
 }
 
 // Rows after their steps: their shares of the objective, their clocks, and whether their
-// episodes are over. `loss` and `ended` begin with row `first`.
-static void settle_rows(pes_estimator *e, int64_t first, int64_t last, const double *loss,
+// episodes are over. `loss` and `ended` begin with row `first`. Are all shares finite?
+static bool settle_rows(pes_estimator *e, int64_t first, int64_t last, const double *loss,
                         const int64_t *ended) {
     pes_population *p = &e->population;
     const int64_t width = e->options.truncation, shift = p->signs - 1;
@@ -72,8 +83,9 @@ static void settle_rows(pes_estimator *e, int64_t first, int64_t last, const dou
     int64_t *clock = p->clock;
     double *credit = e->credit, *previous = e->previous;
     uint8_t *over = p->ended;
-    if (ended != NULL) {
-        cut_steps(e, first, last, ended);
+    bool all = true;
+    if (ended != NULL && any_ended(last - first, ended)) {
+        cut_steps(p, first, last, ended);
     }
     pes_unroll_sums(last - first, steps + first, width, loss, credit + first);
     for (int64_t row = first; row < last; row++, loss += width) {
@@ -81,11 +93,13 @@ static void settle_rows(pes_estimator *e, int64_t first, int64_t last, const dou
                                             &previous[row]);
         clock[row] += steps[row];
         const int64_t whole = length[row >> shift];
-        const bool reached = whole > 0 && clock[row] >= whole;
-        if (reached || (ended != NULL && ended[row - first] > 0) || !isfinite(credit[row])) {
+        const bool finite = isfinite(credit[row]);
+        if ((whole > 0 && clock[row] >= whole) || !finite) {
             over[row] = 1;
         }
+        all = all && finite;
     }
+    return all;
 }
 
 // A particle whose loss is not finite takes its antithetic twin along: both are dropped from
@@ -93,7 +107,9 @@ static void settle_rows(pes_estimator *e, int64_t first, int64_t last, const dou
 static void settle(pes_estimator *e, int64_t first, int64_t last, const double *loss,
                    const int64_t *ended) {
     pes_population *p = &e->population;
-    settle_rows(e, first * p->signs, last * p->signs, loss, ended);
+    if (settle_rows(e, first * p->signs, last * p->signs, loss, ended)) {
+        return;
+    }
     for (int64_t u = first; u < last; u++) {
         const int64_t row = u * p->signs, twin = row + p->signs - 1;
         if (!isfinite(e->credit[row]) || !isfinite(e->credit[twin])) {
@@ -140,7 +156,7 @@ static pes_status advance_guide(pes_estimator *e, const float *theta, pes_scratc
     const int64_t row = e->population.units * e->population.signs;
     const pes_rows rows = rows_of(e, row, 1, theta, scratch);
     PES_TRY(take_steps(e, &rows, row, scratch));
-    settle_rows(e, row, row + 1, rows.loss, rows.ended);
+    (void)settle_rows(e, row, row + 1, rows.loss, rows.ended);
     if (e->method->derivative != NULL) {
         pes_derivative_settle_guide(e, scratch);
     }
@@ -314,8 +330,8 @@ pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
     settle(e, 0, p->units, loss, ended);
     if (p->guided) {
         const int64_t row = p->units * p->signs;
-        settle_rows(e, row, row + 1, loss + row * e->options.truncation,
-                    ended != NULL ? ended + row : NULL);
+        (void)settle_rows(e, row, row + 1, loss + row * e->options.truncation,
+                          ended != NULL ? ended + row : NULL);
     }
     if (p->warming > 0) {
         memset(grad, 0, (size_t)p->num_params * sizeof *grad);
