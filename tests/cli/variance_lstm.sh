@@ -1,6 +1,7 @@
 # The short form of experiments/variance_lstm.toml: with the number of unrolls the error of PES grows
 # about linearly where the text is random and falls where one character is repeated; that of NRES is the
-# same for any truncation, but for the order of its sums.
+# same for any truncation, but for the order of its sums; that of PES with the analytic gradient of the current
+# unroll is lower, and none for a single unroll.
 . "$(dirname "$0")/lib.sh"
 
 expect 0 '' -- "$PES" variance "$PES_SOURCE_DIR/experiments/variance_lstm.toml" -o table.jsonl \
@@ -18,6 +19,9 @@ for task in ("random", "repeated"):
     assert abs(error[task, "pes", 1] / 7.91 - 1) < 0.1, error
     for unrolls in (1, 10, 100):
         assert abs(error[task, "nres", unrolls] / error[task, "pes", 1] - 1) < 1e-6, error
+        if unrolls > 1:
+            assert error[task, "pes_analytic", unrolls] < error[task, "pes", unrolls], error
+    assert error[task, "pes_analytic", 1] < 1e-6, error
 # From 10 to 100 unrolls, what is added to one unroll's error grows by 10 if it is linear.
 random = [error["random", "pes", unrolls] for unrolls in (1, 10, 100)]
 repeated = [error["repeated", "pes", unrolls] for unrolls in (1, 10, 100)]
