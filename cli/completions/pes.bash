@@ -104,10 +104,13 @@ _pes() {
             _pes_arguments() { compgen -W "mlp_training linear quadratic lstm regression2d influence lorenz sgemm noise checkpoint" -- "$word"; } ;;
         selftest)
             case $before in
+            --method) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --samples) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
-            flags="--json --quick --threads --data --help"
+            flags="--json --verbose --quick --method --samples --set --threads --data --help"
             _pes_arguments() { compgen -W "linear quadratic regression2d influence lorenz mlp_training lstm ridge" -- "$word"; } ;;
         help)
             case $before in

@@ -38,18 +38,72 @@ for method in ("gpes", "pes_analytic"):
     assert (method, 10, 3, False, 5) in seen and (method, 10, 3, True, 5) in seen, method
 assert ("full_es", 100, 100, True, 5) in seen and ("bptt", 100, 100, False, 5) in seen
 assert any(row["system"] == "quadratic" for row in checks)
+# Differences: a correct method would fail one comparison in 200000 with other seeds.
+proofs = [row for row in rows if row["check"] == "differences"]
+verdicts = {(row["system"], row["method"]): row["verdict"] for row in proofs}
+for system in {row["system"] for row in rows}:
+    for method in ("pes", "nres", "gpes", "full_es"):
+        assert verdicts[system, method] in ("unbiased", "unclear"), (system, method)
+for row in proofs:
+    z = row["estimate"] - row["expected"]
+    z /= (row["standard_error"] ** 2 + row["expected_error"] ** 2) ** 0.5
+    assert abs(z) >= abs(row["z"]) - 1e-6, row
+    assert row["verdict"] != "unbiased" or abs(row["z"]) <= 5, row
+    assert row["verdict"] != "unbiased" or row["visible"] <= 1, row
+    assert row["horizon"] == 12 and row["episode"] in (1, 2) and row["dropped"] == 0, row
+    assert row["truncation"] == (12 if row["method"] in ("full_es", "bptt") else 5), row
+for system in ("linear", "regression2d", "influence", "lorenz"):
+    assert verdicts[system, "truncated_es"] == "biased", system
+    assert verdicts[system, "pes"] == "unbiased", system
+assert verdicts["lstm", "nres"] != "unclear" # its text is the same in every episode
 promises = {row["system"] for row in rows if row["check"] == "promises"}
 assert {"linear", "quadratic", "mlp_training", "lstm"} <= promises
 derivatives = {row["system"] for row in rows if row["check"] == "derivatives"}
 assert {"linear", "quadratic", "lstm"} <= derivatives
 END
-cp out first
-expect 0 '' -- "$PES" selftest --quick --json --threads 1
-cmp -s out first || fail "the estimates depend on the number of threads"
 
-expect 0 '1 check, 0 failed' -- "$PES" selftest mlp_training
+# Threads change nothing, and more samples show more.
+expect 0 'checks, 0 failed' -- "$PES" selftest linear --quick --json --method nres
+cp out first
+expect 0 '' -- "$PES" selftest linear --quick --json --method nres --threads 1
+cmp -s out first || fail "the estimates depend on the number of threads"
+grep -q '"nres"' out || fail "nothing was tested: $(cat out)"
+grep -q '"pes"' out && fail "other methods were tested than --method names: $(cat out)"
+expect 0 'checks, 0 failed' -- "$PES" selftest regression2d --json --samples 8192 \
+    --method pes --method truncated_es
+python3 - <<'END' || fail "the verdicts on regression2d are not as they should be"
+import json
+rows = [json.loads(line) for line in open("out")]
+rows = [row for row in rows if row["check"] == "differences"]
+for row in rows:
+    assert row["samples"] == 8192 and row["passed"], row
+    assert row["verdict"] == ("unbiased" if row["method"] == "pes" else "biased"), row
+    assert row["visible"] < 0.12, row
+worst = max(rows, key=lambda row: abs(row["z"]))
+assert worst["method"] == "truncated_es" and worst["z"] < -50 and worst["bias"] < -0.4, worst
+END
+
+# For people: a line a method, and the numbers where they ask.
+expect 0 'checks, 0 failed' -- "$PES" selftest regression2d --quick
+[ "$(wc -l <out)" -le 13 ] || fail "more than a line a method: $(cat out)"
+grep -q '^regression2d  *pes  *T = 12, K = 5: unbiased, |z| up to' out || fail "$(cat out)"
+grep -q '^regression2d  *truncated_es  *T = 12, K = 5: biased by -' out || fail "$(cat out)"
+grep -q 'regression2d keeps the promises of a system: ok' out || fail "no verdict: $(cat out)"
+expect 0 'needs unroll_adjoints' -- "$PES" selftest mlp_training --method bptt
 grep -q 'mlp_training keeps the promises of a system: ok' out || fail "no verdict: $(cat out)"
-expect 0 'checks, 0 failed' -- "$PES" selftest linear --quick
-head -n 1 out | grep -q '^system  *method  *T  *K  *sampling' || fail "no head: $(cat out)"
+expect 0 'checks, 0 failed' -- "$PES" selftest linear --quick --verbose --method full_es
+grep -q '^system  *method  *T  *K  *sampling' out || fail "no head: $(cat out)"
+grep -q 'episode 2+, direction 0: expected' out || fail "no rows: $(cat out)"
+
+# A file: its own settings.
+small >small.toml
+expect 0 'checks, 0 failed' -- "$PES" selftest small.toml --method nres --samples 64 --verbose \
+    --set estimator.horizon=6 --set estimator.truncation=4 --set sweep.run.seed='[1, 2]'
+grep -q '^mlp_training  *nres  *T = 6, K = 4: ' out || fail "not the file's settings: $(cat out)"
 expect 2 "there is no problem 'linaer'; did you mean 'linear'?" -- "$PES" selftest linaer
+expect 2 "there is no method 'per'; did you mean 'pes'?" -- "$PES" selftest linear --method per
+expect 2 "--set changes the settings of a file; name one" -- "$PES" selftest linear --set a.b=1
+expect 2 'could not be read' -- "$PES" selftest nowhere.toml
+expect 2 'samples' -- "$PES" selftest linear --samples -1
+expect 2 '--samples must be 0, or at least 64, not 3' -- "$PES" selftest linear --samples 3
 finish
