@@ -87,6 +87,41 @@ static bool may_change(const char *name) {
     return false;
 }
 
+static char *value_text(const pes_field *field, const void *options) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out != NULL) {
+        const pes_value value = pes_field_get(field, options);
+        experiment_print_value(out, &value);
+        fclose(out);
+    }
+    return text;
+}
+
+static bool is_default(const pes_field *field, const experiment_table *table) {
+    void *defaults = calloc(1, table->fields->struct_size);
+    bool same = false;
+    if (defaults != NULL) {
+        table->fields->set_default(defaults);
+        char *usual = value_text(field, defaults), *here = value_text(field, table->options);
+        same = usual != NULL && here != NULL && strcmp(usual, here) == 0;
+        free(usual);
+        free(here);
+    }
+    free(defaults);
+    return same;
+}
+
+// A fingerprint names what departs from the defaults only, so that a setting that a later
+// version adds does not part a run from its checkpoints. experiment.toml names everything:
+// where a later version has another default, the run keeps the old one and is refused, not
+// changed.
+static bool is_in_fingerprint(const pes_field *field, const experiment_table *table,
+                              bool is_run) {
+    return !(is_run && may_change(field->name)) && !is_default(field, table);
+}
+
 static void print_settings(FILE *out, const experiment *setup, bool fingerprint) {
     experiment_table table;
     for (int64_t t = 0; experiment_get_table(setup, t, &table); t++) {
@@ -101,7 +136,7 @@ static void print_settings(FILE *out, const experiment *setup, bool fingerprint)
                 table.options == &setup->estimator && strcmp(field->name, "horizon") == 0;
             if (experiment_elsewhere(table.name, field->name) != NULL ||
                 (is_horizon && !setup->horizon_given) ||
-                (fingerprint && is_run && may_change(field->name))) {
+                (fingerprint && !is_in_fingerprint(field, &table, is_run))) {
                 continue;
             }
             const pes_value value = pes_field_get(field, table.options);

@@ -46,6 +46,12 @@ wait $pid || fail "the last resume failed"
 same_run whole killed
 [ "$(ls killed/events.out.tfevents.* | wc -l)" -eq 1 ] || fail "more than one file of events"
 
+# Checkpoints name the settings that depart from the defaults, and no others: a setting that a later
+# version adds does not part them from their run.
+checkpoint=$(ls killed/checkpoint-*.safetensors | tail -n 1)
+grep -aq 'particles = ' "$checkpoint" || fail "the checkpoint does not tell its settings"
+! grep -aq 'antithetic = ' "$checkpoint" || fail "the checkpoint tells a default"
+
 # Between files: the last checkpoint is written, the result is not.
 cp -r whole between
 rm between/result.json
