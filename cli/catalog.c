@@ -58,6 +58,7 @@ static catalog_item get_transform(int64_t index) {
          "falls along half a cosine to a final share (Loshchilov and Hutter "
          "2017)",
          NULL},
+        {"drop", "multiplies by a factor from a certain update on", NULL},
     };
     const int64_t count = (int64_t)(sizeof item / sizeof *item);
     return index >= 0 && index < count ? item[index] : (catalog_item){NULL, NULL, NULL};

@@ -76,12 +76,19 @@ static const json_t *setting(const runs_group *group, const char *table, const c
 // change what an update does.
 static bool is_silent(const char *table, const char *key) {
     static const char *const silent[][2] = {
-        {"estimator", "method"},     {"run", "seed"},
-        {"run", "threads"},          {"run", "updates"},
-        {"run", "inner_steps"},      {"run", "log_every"},
-        {"run", "evaluate_every"},   {"run", "evaluation_episodes"},
-        {"run", "evaluation_steps"}, {"run", "checkpoint_every"},
-        {"run", "events"},           {"run", "checkpoint_seconds"},
+        {"estimator", "method"},
+        {"run", "seed"},
+        {"run", "threads"},
+        {"run", "updates"},
+        {"run", "inner_steps"},
+        {"run", "log_every"},
+        {"run", "evaluate_every"},
+        {"run", "evaluation_episodes"},
+        {"run", "evaluation_steps"},
+        {"run", "checkpoint_every"},
+        {"run", "events"},
+        {"run", "checkpoint_seconds"},
+        {"run", "evaluation_objective"},
     };
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
         if (strcmp(table, silent[i][0]) == 0 && strcmp(key, silent[i][1]) == 0) {

@@ -217,21 +217,35 @@ static void append_coordinate(char name[EXPERIMENT_NAME], const experiment_axis 
 }
 
 // Letters that every file system and shell takes as they are.
+static bool is_safe(char letter) {
+    return isalnum((unsigned char)letter) || strchr("-_.+", letter) != NULL;
+}
+
 static void make_safe(char *name) {
     for (char *letter = name; *letter != '\0'; letter++) {
         const bool is_first_mark = letter == name && (*letter == '-' || *letter == '.');
-        if (is_first_mark ||
-            (!isalnum((unsigned char)*letter) && strchr("-_.+", *letter) == NULL)) {
+        if (is_first_mark || !is_safe(*letter)) {
             *letter = '_';
         }
     }
 }
 
+// A variant's name is words: what lies between them becomes one mark.
+static void begin_name(char name[EXPERIMENT_NAME], const char *variant) {
+    size_t used = 0;
+    for (const char *letter = variant; *letter != '\0' && used + 1 < EXPERIMENT_NAME;
+         letter++) {
+        if (is_safe(*letter) || used == 0 || is_safe(letter[-1])) {
+            name[used++] = is_safe(*letter) ? *letter : '_';
+        }
+    }
+    name[used] = '\0';
+}
+
 static void name_point(const experiment *grid, int64_t index, char name[EXPERIMENT_NAME]) {
     int64_t at[EXPERIMENT_AXES];
     const int64_t variant = coordinates(grid, index, at);
-    snprintf(name, EXPERIMENT_NAME, "%s",
-             grid->variants > 0 ? grid->variant[variant].name : "");
+    begin_name(name, grid->variants > 0 ? grid->variant[variant].name : "");
     for (int64_t i = 0; i < grid->axes; i++) {
         append_coordinate(name, &grid->axis[i], grid->axis[i].value[at[i]]);
     }

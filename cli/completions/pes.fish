@@ -53,7 +53,7 @@ complete -c pes -f -n __fish_use_subcommand -a list -d 'List problems, methods, 
 complete -c pes -n '__fish_seen_subcommand_from list' -f -a 'problems methods optimizers transforms shapings datasets'
 complete -c pes -n '__fish_seen_subcommand_from list' -l json -d 'print JSON'
 complete -c pes -f -n __fish_use_subcommand -a info -d 'Explain a name, or forecast what an experiment needs.'
-complete -c pes -n '__fish_seen_subcommand_from info' -f -a 'estimator optimizer run linear quadratic regression2d influence lorenz mlp_training lstm ridge full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay none sign centred_rank standardized clipped digits mnist fashion_mnist ptb yacht'
+complete -c pes -n '__fish_seen_subcommand_from info' -f -a 'estimator optimizer run linear quadratic regression2d influence lorenz mlp_training lstm ridge full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped digits mnist fashion_mnist ptb yacht'
 complete -c pes -n '__fish_seen_subcommand_from info' -l data -r -d 'for an experiment: look for data sets here first'
 complete -c pes -n '__fish_seen_subcommand_from info' -l json -d 'print JSON'
 complete -c pes -f -n __fish_use_subcommand -a data -d 'List, verify, fetch or generate data sets.'

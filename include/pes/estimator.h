@@ -47,10 +47,11 @@ typedef struct pes_estimator_options {
     int64_t shortest;      // inner steps of the shortest episode drawn; 0: the truncation
     const char *sigma_schedule; // "constant", "step", "cosine", "exponential": what sigma is
                                 // multiplied with, by the number of updates done
-    int64_t sigma_updates;  // step, exponential: updates per factor; cosine: updates to the end
-    double sigma_factor;    // step, exponential: factor; cosine: share of sigma at the end
-    const char *shaping;    // of an update's losses, a name from pes_shaping_get(); "none"
-    double shaping_limit;   // clipped: largest difference of a pair's losses, in their unit
+    int64_t sigma_updates; // step, exponential: updates per factor; cosine: updates to the end;
+                           // drop: updates before it
+    double sigma_factor;   // step, exponential, drop: factor; cosine: share of sigma at the end
+    const char *shaping;   // of an update's losses, a name from pes_shaping_get(); "none"
+    double shaping_limit;  // clipped: largest difference of a pair's losses, in their unit
     int64_t noise_interval; // R of gpes, inner steps per perturbation; 0: another method's own
 } pes_estimator_options;
 

@@ -32,8 +32,9 @@ typedef struct pes_optimizer_options {
     double clip_value;     // largest magnitude of an element; 0: no limit
     const char *schedule;  // constant, step, cosine, exponential
     int64_t warmup;        // updates over which the rate rises linearly from 0
-    int64_t decay_updates; // step, exponential: updates per factor; cosine: updates to the end
-    double decay_factor;   // step, exponential: factor; cosine: final share of the rate
+    int64_t decay_updates; // step, exponential: updates per factor; cosine: updates to the end;
+                           // drop: updates before it
+    double decay_factor;   // step, exponential, drop: factor; cosine: final share of the rate
     const char *average;   // of theta over the updates: none, uniform, exponential
     double average_decay;  // exponential: share of the average that an update keeps
     int64_t average_start; // updates before the first that is averaged
@@ -93,6 +94,7 @@ PES_API pes_transform pes_transform_warmup(int64_t updates);
 PES_API pes_transform pes_transform_step_decay(int64_t updates, double factor);
 PES_API pes_transform pes_transform_exponential_decay(int64_t updates, double factor);
 PES_API pes_transform pes_transform_cosine_decay(int64_t updates, double final_share);
+PES_API pes_transform pes_transform_drop(int64_t updates, double factor); // once, after updates
 
 /// Opaque: a chain with its memory.
 typedef struct pes_optimizer pes_optimizer;

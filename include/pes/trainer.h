@@ -29,6 +29,7 @@ typedef struct pes_trainer_options {
     double checkpoint_seconds;   // seconds per checkpoint; 0: by updates only
     bool events;                 // write TensorBoard events
     int64_t threads;             // 0: one per processor
+    const char *evaluation_objective; // "same" as the estimator's, "sum", "mean", "final"
 } pes_trainer_options;
 
 static inline pes_trainer_options pes_trainer_options_default(void) {
@@ -45,6 +46,7 @@ static inline pes_trainer_options pes_trainer_options_default(void) {
     options.checkpoint_seconds = 600.0;
     options.events = true;
     options.threads = 0;
+    options.evaluation_objective = "same";
     return options;
 }
 

@@ -9,6 +9,10 @@ double pes_decay_step(int64_t done, int64_t updates, double factor) {
     return pes_power_integer(factor, done / updates);
 }
 
+double pes_decay_drop(int64_t done, int64_t updates, double factor) {
+    return done < updates ? 1.0 : factor;
+}
+
 double pes_decay_exponential(int64_t done, int64_t updates, double factor) {
     return pes_power_fraction(factor, done, updates);
 }
@@ -23,10 +27,9 @@ static const struct {
     const char *name;
     pes_decay decay;
 } decays[] = {
-    {"constant", NULL},
-    {"step", pes_decay_step},
-    {"cosine", pes_decay_cosine},
-    {"exponential", pes_decay_exponential},
+    {"constant", NULL},           {"step", pes_decay_step},
+    {"cosine", pes_decay_cosine}, {"exponential", pes_decay_exponential},
+    {"drop", pes_decay_drop},
 };
 enum { DECAYS = sizeof decays / sizeof *decays };
 

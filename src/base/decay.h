@@ -4,6 +4,7 @@
 //     exponential   factor^(done / updates)
 //     cosine        factor + (1 - factor) (1 + cos(pi min(1, done / updates))) / 2
 //                                                             (Loshchilov, Hutter 2017)
+//     drop          1 while done < updates, then factor
 //
 // Powers and the cosine are those of base/power.h, the same bits everywhere.
 
@@ -18,9 +19,10 @@ typedef double (*pes_decay)(int64_t done, int64_t updates, double factor);
 double pes_decay_step(int64_t done, int64_t updates, double factor);
 double pes_decay_exponential(int64_t done, int64_t updates, double factor);
 double pes_decay_cosine(int64_t done, int64_t updates, double factor);
+double pes_decay_drop(int64_t done, int64_t updates, double factor);
 
-// "constant", "step", "cosine", "exponential"; NULL past the last. And the function of that
-// name; NULL for "constant" and for a name that is none of them.
+// "constant", "step", "cosine", "exponential", "drop"; NULL past the last. And the function of
+// that name; NULL for "constant" and for a name that is none of them.
 const char *pes_decay_name(int64_t index);
 pes_decay pes_decay_find(const char *name);
 

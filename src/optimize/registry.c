@@ -79,14 +79,16 @@ static pes_transform exponential(const pes_optimizer_options *options) {
     return pes_transform_exponential_decay(options->decay_updates, options->decay_factor);
 }
 
+static pes_transform drop(const pes_optimizer_options *options) {
+    return pes_transform_drop(options->decay_updates, options->decay_factor);
+}
+
 static const struct {
     const char *name;
     builder build; // NULL: no link
 } schedules[] = {
-    {"constant", NULL},
-    {"step", step_decay},
-    {"cosine", cosine},
-    {"exponential", exponential},
+    {"constant", NULL},           {"step", step_decay}, {"cosine", cosine},
+    {"exponential", exponential}, {"drop", drop},
 };
 enum { NUM_SCHEDULES = sizeof schedules / sizeof *schedules };
 
@@ -135,9 +137,10 @@ static const pes_field fields[] = {
     ROW(warmup, INT, .maximum = 1e15, .unit = "updates",
         .summary = "updates over which the rate also rises linearly; 0: none"),
     ROW(decay_updates, INT, .minimum = 1, .maximum = 1e15, .unit = "updates",
-        .summary = "step, exponential: updates per factor; cosine: updates to the end"),
+        .summary = "step, exponential: updates per factor; cosine: updates to the end; "
+                   "drop: updates before it"),
     ROW(decay_factor, REAL, .maximum = 1,
-        .summary = "step, exponential: factor; cosine: share of the rate at the end"),
+        .summary = "step, exponential, drop: factor; cosine: share of the rate at the end"),
     ROW(average, CHOICE, .choice = pes_average_name,
         .summary = "average theta over the updates, to be evaluated beside it (Polyak and "
                    "Juditsky 1992)"),

@@ -6,8 +6,9 @@
 //     exponential_decay  f = factor^(t / updates)
 //     cosine_decay       f = share + (1 - share) (1 + cos(pi min(1, t / updates))) / 2
 //                                                             (Loshchilov, Hutter 2017)
+//     drop               f = 1 while t < updates, then factor
 //
-// The last three are those of base/decay.h.
+// The last four are those of base/decay.h.
 //
 // Schedules multiply, and each counts from the run's first update: a warmup does not put off
 // the decay.
@@ -77,4 +78,15 @@ pes_transform pes_transform_cosine_decay(int64_t updates, double final_share) {
     return (pes_transform){.name = "cosine_decay",
                            .setting = {(double)updates, final_share},
                            .apply = apply_cosine};
+}
+
+static void apply_drop(const double setting[4], float *memory, int64_t step, int64_t n,
+                       const float *theta, float *update) {
+    (void)memory, (void)theta;
+    multiply(pes_decay_drop(step - 1, (int64_t)setting[0], setting[1]), n, update);
+}
+
+pes_transform pes_transform_drop(int64_t updates, double factor) {
+    return (pes_transform){
+        .name = "drop", .setting = {(double)updates, factor}, .apply = apply_drop};
 }

@@ -77,9 +77,10 @@ static const pes_field fields[] = {
     FIELD(sigma_schedule, CHOICE, .unit = "", .choice = pes_decay_name,
           .summary = "how sigma falls from the first update on"),
     FIELD(sigma_updates, INT, .minimum = 1, .maximum = 1e15, .unit = "updates",
-          .summary = "step, exponential: updates per factor; cosine: updates to the end"),
+          .summary = "step, exponential: updates per factor; cosine: updates to the end; "
+                     "drop: updates before it"),
     FIELD(sigma_factor, REAL, .above_minimum = true, .maximum = 1, .unit = "",
-          .summary = "step, exponential: factor; cosine: share of sigma at the end"),
+          .summary = "step, exponential, drop: factor; cosine: share of sigma at the end"),
     FIELD(shaping, CHOICE, .unit = "", .choice = shaping_name,
           .summary = "what an update's losses become before they are credited; 'pes info' and "
                      "the name say which bias that causes"),

@@ -30,7 +30,8 @@ static pes_evaluator_options evaluator_options(const pes_estimator_options *esti
     pes_evaluator_options options = pes_evaluator_options_default();
     options.episodes = run->evaluation_episodes;
     options.steps = run->evaluation_steps > 0 ? run->evaluation_steps : estimator->horizon;
-    options.objective = estimator->objective;
+    const bool is_same = strcmp(run->evaluation_objective, "same") == 0;
+    options.objective = is_same ? estimator->objective : run->evaluation_objective;
     options.seed = run->seed;
     options.threads = run->threads;
     return options;

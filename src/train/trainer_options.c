@@ -4,6 +4,7 @@
 
 #include "base/fields.h"
 #include "pes/trainer.h"
+#include "unroll/unroll.h"
 
 static void set_default(void *options) {
     const pes_trainer_options start = pes_trainer_options_default();
@@ -12,6 +13,10 @@ static void set_default(void *options) {
 
 #define FIELD(member, kind, ...) PES_FIELD(pes_trainer_options, member, kind, __VA_ARGS__)
 #define MOST                     9e15 // integers that a double holds exactly
+
+static const char *objective_name(int64_t index) {
+    return index == 0 ? "same" : index > 0 ? pes_objective_name(index - 1) : NULL;
+}
 
 static const pes_field fields[] = {
     FIELD(updates, INT, .maximum = MOST, .unit = "updates",
@@ -36,6 +41,9 @@ static const pes_field fields[] = {
     FIELD(events, BOOL, .unit = "", .summary = "write TensorBoard events"),
     FIELD(threads, INT, .maximum = 1024, .unit = "threads",
           .summary = "worker threads; 0: one per processor; no result depends on it"),
+    FIELD(evaluation_objective, CHOICE, .unit = "", .choice = objective_name,
+          .summary = "what evaluations report: the same as the estimator minimizes, or another "
+                     "objective"),
 };
 
 const pes_field_table *pes_trainer_fields(void) {

@@ -13,7 +13,7 @@ problem.hidden = [4, 4]
 [variant.optimizer]
 learning_rate = 0.05'
 small 'updates = 40' 'evaluate_every = 20' 'checkpoint_every = 20' "$grid" >x.toml
-wide=truncated_ES__wide
+wide=truncated_ES_wide
 
 expect 0 '' -- "$PES" run x.toml --out whole
 [ "$(cd whole && ls -d */ | tr -d '/' | tr '\n' ' ')" = "PES-seed1 PES-seed2 $wide-seed1 $wide-seed2 " ] ||

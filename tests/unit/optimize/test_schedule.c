@@ -59,6 +59,15 @@ static void cosine_falls_to_its_share(void **state) {
     }
 }
 
+static void a_drop_happens_once(void **state) {
+    (void)state;
+    const pes_transform drop = pes_transform_drop(10, 0.25);
+    CHECK_NEAR(1.0, factor_at(drop, 1), 0.0);
+    CHECK_NEAR(1.0, factor_at(drop, 10), 0.0);
+    CHECK_NEAR(0.25, factor_at(drop, 11), 0.0);
+    CHECK_NEAR(0.25, factor_at(drop, 1000), 0.0);
+}
+
 // They multiply, whatever the optimizer: the first update of a warmed-up sgd.
 static void schedules_multiply_the_rate(void **state) {
     (void)state;
@@ -104,6 +113,7 @@ int main(void) {
         cmocka_unit_test(steps_are_taken_after_whole_intervals),
         cmocka_unit_test(exponential_meets_the_steps),
         cmocka_unit_test(cosine_falls_to_its_share),
+        cmocka_unit_test(a_drop_happens_once),
         cmocka_unit_test(schedules_multiply_the_rate),
         cmocka_unit_test(powers_are_accurate),
     };

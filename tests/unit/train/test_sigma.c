@@ -20,6 +20,9 @@ static double expected_factor(const char *schedule, int64_t done) {
     if (strcmp(schedule, "exponential") == 0) {
         return pow(0.25, t);
     }
+    if (strcmp(schedule, "drop") == 0) {
+        return done < 10 ? 1.0 : 0.25;
+    }
     return strcmp(schedule, "cosine") == 0
                ? 0.25 + 0.75 * 0.5 * (1.0 + cos(3.14159265358979323846 * fmin(1.0, t)))
                : 1.0;
