@@ -11,6 +11,7 @@ extern const cli_command cli_plot;
 extern const cli_command cli_compare;
 extern const cli_command cli_surface;
 extern const cli_command cli_variance;
+extern const cli_command cli_advise;
 extern const cli_command cli_report;
 extern const cli_command cli_list;
 extern const cli_command cli_info;

@@ -11,6 +11,7 @@
 #include "cli/plot.h"
 #include "cli/stop.h"
 #include "cli/table.h"
+#include "cli/theta.h"
 
 typedef struct surface_options {
     const char *x;
@@ -197,24 +198,13 @@ static int read_plan(const surface_options *o, const experiment *setup, surface_
 
 // The theta that a finished run ended with, into `theta` (num_params).
 static int read_theta(const char *folder, int64_t num_params, float *theta) {
-    char path[CLI_PATH];
-    if (!cli_join(path, folder, "result.json")) {
-        return cli_fail(CLI_USAGE, "the path is too long: %s/result.json", folder);
-    }
-    json_t *result = json_load_file(path, 0, NULL);
-    const json_t *list = json_object_get(result, "theta");
-    const bool fits = (int64_t)json_array_size(list) == num_params;
-    for (int64_t p = 0; fits && p < num_params; p++) {
-        theta[p] = (float)json_number_value(json_array_get(list, (size_t)p));
-    }
-    const bool found = list != NULL;
-    json_decref(result);
-    if (!found) {
-        return cli_fail(CLI_USAGE, "%s has no theta: --at takes the folder of one finished run",
-                        path);
-    }
-    return fits ? CLI_OK
-                : cli_fail(CLI_USAGE, "%s is of a run with another number of parameters", path);
+    const int code = theta_of_result(folder, num_params, theta);
+    return code != CLI_GO
+               ? code
+               : cli_fail(CLI_USAGE,
+                          "%s/result.json has no theta: --at takes the folder of one finished "
+                          "run",
+                          folder);
 }
 
 // ---- the table ------------------------------------------------------------------------

@@ -44,6 +44,9 @@ typedef struct variance_point {
     int64_t repetitions;         // R
     int64_t reference_particles; // of the references that are means
     int64_t threads;             // >= 1
+    const float *theta;          // of the estimates; NULL: the problem's start
+    int64_t updates;             // that an estimate sums; 0: those of one episode
+    int64_t *dropped;            // becomes the number of particles left out; NULL: not asked
 } variance_point;
 
 // Both references of a point; `gradient` is to be freed. CLI_OK; or another code after one
@@ -69,6 +72,15 @@ int variance_estimate(const variance_point *point, double *out, char reason[VARI
 variance_result variance_compare(int64_t repetitions, int64_t num_params,
                                  const double *estimate, const variance_reference *reference,
                                  double *work);
+
+// Repetitions by themselves: signal, an unbiased estimate of |E g|^2, and the variance of one
+// repetition, E |g - E g|^2; `work` as above.
+typedef struct variance_moments {
+    variance_value signal;
+    variance_value variance;
+} variance_moments;
+variance_moments variance_describe(int64_t repetitions, int64_t num_params,
+                                   const double *estimate, double *work);
 
 // The curves that the grid's points belong to: points that differ in their truncation only. The
 // points are the runs of `out`, free it with runs_free(). CLI_OK, or another code after one

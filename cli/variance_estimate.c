@@ -24,24 +24,29 @@ typedef struct hand {
     int64_t number;
     pes_status status;
     bool stopped;
+    int64_t dropped; // particles whose losses were not finite
     char sentence[VARIANCE_REASON];
 } hand;
 
 // One estimate, summed over the updates of the first episode.
-static pes_status repeat(const crew *c, int64_t repetition, float *grad, bool *stopped) {
+static pes_status repeat(hand *h, int64_t repetition, float *grad) {
+    const crew *c = h->crew;
     const pes_system *system = pes_problem_system(c->point->problem);
-    const float *theta = pes_problem_theta(c->point->problem);
+    const float *given = c->point->theta;
+    const float *theta = given != NULL ? given : pes_problem_theta(c->point->problem);
     double *sum = c->out + repetition * system->num_params;
     pes_estimator_options options = c->options;
     options.seed = cli_seed(options.seed, CLI_SEED_REPETITION, repetition);
     pes_estimator *estimator = NULL;
     pes_status status = pes_estimator_create(&estimator, system, &options);
-    for (int64_t u = 0; status == PES_OK && u < c->updates && !*stopped; u++) {
-        status = pes_estimator_step(estimator, theta, grad, NULL);
+    pes_estimate_info info = {0};
+    for (int64_t u = 0; status == PES_OK && u < c->updates && !h->stopped; u++) {
+        status = pes_estimator_step(estimator, theta, grad, &info);
+        h->dropped += info.dropped;
         for (int64_t p = 0; status == PES_OK && p < system->num_params; p++) {
             sum[p] += (double)grad[p];
         }
-        *stopped = stop_wanted();
+        h->stopped = stop_wanted();
     }
     pes_estimator_destroy(estimator);
     return status;
@@ -55,7 +60,7 @@ static void *work(void *argument) {
     h->status = grad != NULL ? PES_OK : PES_E_MEMORY;
     for (int64_t r = h->number; h->status == PES_OK && r < c->point->repetitions && !h->stopped;
          r += c->workers) {
-        h->status = repeat(c, r, grad, &h->stopped);
+        h->status = repeat(h, r, grad);
     }
     if (h->status != PES_OK) {
         const char *sentence = pes_last_error(); // the thread's own
@@ -121,11 +126,21 @@ static int judge(const hand *all, int64_t workers, char reason[VARIANCE_REASON])
     return CLI_OK;
 }
 
+static int64_t count_dropped(const hand *all, int64_t workers) {
+    int64_t dropped = 0;
+    for (int64_t i = 0; i < workers; i++) {
+        dropped += all[i].dropped;
+    }
+    return dropped;
+}
+
 int variance_estimate(const variance_point *point, double *out, char reason[VARIANCE_REASON]) {
     const pes_system *system = pes_problem_system(point->problem);
     crew c = {.point = point, .options = point->setup->estimator, .out = out};
     c.options.seed = point->setup->run.seed;
-    c.updates = (c.options.horizon + c.options.truncation - 1) / c.options.truncation;
+    c.updates = point->updates > 0
+                    ? point->updates
+                    : (c.options.horizon + c.options.truncation - 1) / c.options.truncation;
     c.workers = choose_workers(&c);
     c.options.threads = point->threads / c.workers;
     memset(out, 0, (size_t)(point->repetitions * system->num_params) * sizeof *out);
@@ -135,6 +150,9 @@ int variance_estimate(const variance_point *point, double *out, char reason[VARI
     if (all != NULL && thread != NULL) {
         run_crew(&c, all, thread);
         code = judge(all, c.workers, reason);
+        if (point->dropped != NULL) {
+            *point->dropped = count_dropped(all, c.workers);
+        }
     } else {
         cli_fail(CLI_FAILED, "there is no memory left");
     }
@@ -202,31 +220,49 @@ static variance_value jackknife(const moments *m,
     };
 }
 
-variance_result variance_compare(int64_t repetitions, int64_t num_params,
-                                 const double *estimate, const variance_reference *reference,
-                                 double *work_space) {
-    double *sum = work_space, *square = sum + num_params, *along = square + repetitions;
+// The moments of the estimates' deviations from `origin` (NULL: from 0); `work` has room for 2
+// (num_params + repetitions) numbers.
+static moments gather(int64_t repetitions, int64_t num_params, const double *estimate,
+                      const double *origin, double *work) {
+    double *sum = work, *square = sum + num_params, *along = square + repetitions;
     double *h = along + repetitions;
     moments m = {.count = repetitions, .square = square, .along = along};
     memset(sum, 0, (size_t)num_params * sizeof *sum);
     for (int64_t r = 0; r < repetitions; r++) {
         for (int64_t p = 0; p < num_params; p++) {
-            sum[p] += estimate[r * num_params + p] - reference->gradient[p];
+            sum[p] += estimate[r * num_params + p] - (origin != NULL ? origin[p] : 0.0);
         }
     }
     for (int64_t r = 0; r < repetitions; r++) {
         for (int64_t p = 0; p < num_params; p++) {
-            h[p] = estimate[r * num_params + p] - reference->gradient[p];
+            h[p] = estimate[r * num_params + p] - (origin != NULL ? origin[p] : 0.0);
         }
         square[r] = dot(num_params, h, h);
         along[r] = dot(num_params, h, sum);
         m.squares += square[r];
     }
     m.sum = dot(num_params, sum, sum);
+    return m;
+}
+
+variance_result variance_compare(int64_t repetitions, int64_t num_params,
+                                 const double *estimate, const variance_reference *reference,
+                                 double *work_space) {
+    const moments m =
+        gather(repetitions, num_params, estimate, reference->gradient, work_space);
     const double scale = 1.0 / dot(num_params, reference->gradient, reference->gradient);
     return (variance_result){
         .squared_error = jackknife(&m, mean_square, scale),
         .squared_bias = jackknife(&m, mean_product, scale),
         .variance = jackknife(&m, difference, scale),
+    };
+}
+
+variance_moments variance_describe(int64_t repetitions, int64_t num_params,
+                                   const double *estimate, double *work_space) {
+    const moments m = gather(repetitions, num_params, estimate, NULL, work_space);
+    return (variance_moments){
+        .signal = jackknife(&m, mean_product, 1.0),
+        .variance = jackknife(&m, difference, 1.0),
     };
 }

@@ -1,0 +1,86 @@
+#include "cli/theta.h"
+
+#include <dirent.h>
+#include <string.h>
+
+#include "pes/checkpoint.h"
+
+static int other_number(const char *path) {
+    return cli_fail(CLI_USAGE, "%s is of a run with another number of parameters", path);
+}
+
+int theta_of_result(const char *folder, int64_t num_params, float *theta) {
+    char path[CLI_PATH];
+    if (!cli_join(path, folder, "result.json")) {
+        return cli_fail(CLI_USAGE, "the path is too long: %s/result.json", folder);
+    }
+    json_t *result = json_load_file(path, 0, NULL);
+    const json_t *list = json_object_get(result, "theta");
+    const bool fits = (int64_t)json_array_size(list) == num_params;
+    for (int64_t p = 0; fits && p < num_params; p++) {
+        theta[p] = (float)json_number_value(json_array_get(list, (size_t)p));
+    }
+    const bool found = list != NULL;
+    json_decref(result);
+    if (!found) {
+        return CLI_GO;
+    }
+    return fits ? CLI_OK : other_number(path);
+}
+
+// The name of a checkpoint, whose digits make names follow each other in time.
+static bool is_checkpoint(const char *name) {
+    const size_t length = strlen(name);
+    static const char before[] = "checkpoint-", after[] = ".safetensors";
+    return strncmp(name, before, sizeof before - 1) == 0 && length >= sizeof after &&
+           strcmp(name + length - (sizeof after - 1), after) == 0;
+}
+
+// The newest checkpoint that is older than `than` (NULL: the newest of all).
+static bool find_checkpoint(const char *folder, const char *than, char found[CLI_PATH]) {
+    found[0] = '\0';
+    DIR *entries = opendir(folder);
+    for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
+        const char *name = entry->d_name;
+        if (is_checkpoint(name) && strcmp(name, found) > 0 &&
+            (than == NULL || strcmp(name, than) < 0)) {
+            snprintf(found, CLI_PATH, "%s", name);
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+    return found[0] != '\0';
+}
+
+// CLI_GO if the file cannot be read.
+static int read_checkpoint(const char *path, int64_t num_params, float *theta) {
+    pes_checkpoint *checkpoint = NULL;
+    pes_tensor tensor;
+    if (pes_checkpoint_open(&checkpoint, path) != PES_OK) {
+        return CLI_GO;
+    }
+    int code = CLI_GO;
+    if (pes_checkpoint_find(checkpoint, "theta", &tensor) == PES_OK) {
+        const bool fits = strcmp(tensor.dtype, "F32") == 0 && tensor.rank == 1 &&
+                          tensor.shape[0] == num_params;
+        if (fits) {
+            memcpy(theta, tensor.data, (size_t)num_params * sizeof *theta);
+        }
+        code = fits ? CLI_OK : other_number(path);
+    }
+    pes_checkpoint_close(checkpoint);
+    return code;
+}
+
+int theta_of_run(const char *folder, int64_t num_params, float *theta) {
+    char name[CLI_PATH], last[CLI_PATH], path[CLI_PATH];
+    int code = theta_of_result(folder, num_params, theta);
+    bool more = code == CLI_GO && find_checkpoint(folder, NULL, name);
+    while (more) {
+        code = cli_join(path, folder, name) ? read_checkpoint(path, num_params, theta) : CLI_GO;
+        snprintf(last, sizeof last, "%s", name);
+        more = code == CLI_GO && find_checkpoint(folder, last, name);
+    }
+    return code;
+}

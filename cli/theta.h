@@ -1,0 +1,15 @@
+// The parameters that a run has come to, out of its folder.
+
+#ifndef PES_CLI_THETA_H
+#define PES_CLI_THETA_H
+
+#include "cli/cli.h"
+
+// The end of a finished run, into `theta` (num_params): from its result.json. CLI_GO if there
+// is none; CLI_OK; or CLI_USAGE after one sentence.
+int theta_of_result(const char *folder, int64_t num_params, float *theta);
+
+// The same for a run at any time: its end, or else its newest checkpoint that can be read.
+int theta_of_run(const char *folder, int64_t num_params, float *theta);
+
+#endif // PES_CLI_THETA_H
