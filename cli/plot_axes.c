@@ -17,9 +17,9 @@ static bool is_log(const plot_panel *panel) {
 // Large numbers on the x axis are told in thousands or millions.
 double plot_x_unit(const plot_panel *panel, const char **words) {
     static const char *const names[] = {"", " [thousands]", " [millions]"};
-    const int step = plot_is_map(panel) || panel->x_most < 2e5 ? 0
-                     : panel->x_most < 2e6                     ? 1
-                                                               : 2;
+    const bool is_plain =
+        plot_is_map(panel) || panel->x_scale == PLOT_LOG || panel->x_most < 2e5;
+    const int step = is_plain ? 0 : panel->x_most < 2e6 ? 1 : 2;
     *words = names[step];
     return step == 0 ? 1.0 : step == 1 ? 1e3 : 1e6;
 }

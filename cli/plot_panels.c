@@ -115,6 +115,9 @@ static void objective_curve(plot_figure *figure, plot_panel *panel, plot_style s
     for (int64_t i = 0; i < points; i++) {
         const runs_range *value = &point[i].value;
         const double band[2] = {value->least, value->most};
+        if (panel->x_scale == PLOT_LOG && point[i].inner_steps == 0.0) {
+            continue; // a logarithmic axis has no zero
+        }
         plot_row(figure, panel, against_updates ? point[i].update : point[i].inner_steps,
                  style == PLOT_BAND ? 2 : 1, style == PLOT_BAND ? band : &value->mean);
     }
@@ -152,12 +155,31 @@ static const char *objective_words(const plot_figure *figure) {
     return "objective";
 }
 
+// The inner steps of a run so far; NaN where it has been evaluated at its start only.
+static double work_of(const runs_run *run) {
+    const runs_rows *rows = &run->evaluations;
+    return rows->count > 1 ? rows->row[rows->count - 1].inner_steps : (double)NAN;
+}
+
+// Do runs differ so much in their work that those which need little would be a stub at the left
+// edge of a linear axis? A trajectory of a gradient baseline beside a thousand particles does.
+static bool is_uneven(const runs *all) {
+    double least = NAN, most = NAN;
+    for (int64_t i = 0; i < all->count; i++) {
+        const double work = work_of(&all->run[i]);
+        least = fmin(least, work);
+        most = fmax(most, work);
+    }
+    return least > 0.0 && most > 30.0 * least;
+}
+
 void plot_objective(plot_figure *figure) {
     for (int updates = 0; updates < 2; updates++) {
         plot_panel *panel = plot_add_panel(
             figure, updates ? "Objective by update" : "Objective by computation",
             updates ? "outer updates" : "inner steps, all particles", objective_words(figure));
         panel->scale = PLOT_FITTING;
+        panel->x_scale = updates == 0 && is_uneven(figure->all) ? PLOT_LOG : PLOT_LINEAR;
         objective_panel(figure, panel, PLOT_BAND, updates == 1);
         objective_panel(figure, panel, PLOT_MEAN, updates == 1);
     }
@@ -289,56 +311,5 @@ void plot_schedules(plot_figure *figure) {
             break;
         }
         schedule_panel(figure, c, curve);
-    }
-}
-
-// ---- parameters -----------------------------------------------------------------------
-
-enum { MOST_PARAMETERS = 4 };
-
-// "log_a (solid), log_b (dashed)"; the names alone where they differ in nothing else.
-static void name_parameters(const experiment *setup, int64_t params, char out[PLOT_TEXT]) {
-    static const char *const dashes[MOST_PARAMETERS] = {"solid", "dashed", "dotted",
-                                                        "dash-dot"};
-    size_t used = 0;
-    out[0] = '\0';
-    for (int64_t p = 0; p < params && used < PLOT_TEXT; p++) {
-        const char *name = setup->type->param_name(setup->problem, p);
-        const int written =
-            snprintf(out + used, PLOT_TEXT - used, params > 1 ? "%s%s (%s)" : "%s%s",
-                     p > 0 ? ", " : "", name != NULL ? name : "theta", dashes[p]);
-        used += written > 0 ? (size_t)written : 0;
-    }
-}
-
-static void parameter_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
-                            int64_t index) {
-    static const int dash[MOST_PARAMETERS] = {1, 2, 3, 4};
-    const runs_rows *rows = &run->evaluations;
-    char comment[PLOT_TEXT + CLI_PATH];
-    snprintf(comment, sizeof comment, "%s, %s: updates, theta[%lld]",
-             group_label(figure, run->group), run->folder, (long long)index);
-    plot_begin(figure, panel, PLOT_THIN, run->group, comment);
-    plot_dash(figure, index > 0 ? dash[index] : 0);
-    for (int64_t r = 0; r < rows->count; r++) {
-        const double value = (double)rows->theta[r * rows->params + index];
-        plot_row(figure, panel, rows->row[r].update, 1, &value);
-    }
-}
-
-void plot_parameters(plot_figure *figure) {
-    const int64_t params = figure->all->run[0].evaluations.params;
-    if (params == 0 || params > MOST_PARAMETERS) {
-        return;
-    }
-    char label[PLOT_TEXT];
-    name_parameters(first_setup(figure), params, label);
-    plot_panel *panel =
-        plot_add_panel(figure, "Parameters, every seed", "outer updates", label);
-    for (int64_t i = 0; i < figure->all->count; i++) {
-        const runs_run *run = &figure->all->run[i];
-        for (int64_t p = 0; p < params && p < run->evaluations.params; p++) {
-            parameter_curve(figure, panel, run, p);
-        }
     }
 }

@@ -70,6 +70,48 @@ for block, (run, K) in zip(blocks, [("5-seed1", 5), ("20-seed1", 20)]):
 END
 grep -q 'set xrange \[0:40\]' k.gp && grep -q 'set xtics 0,10' k.gp || fail "the x axis ends without a mark"
 
+# Runs of very different work share a logarithmic axis, which has no zero; a run whose theta runs away
+# does not decide the axis of the parameters.
+cat >away.toml <<'END'
+[problem]
+name = "influence"
+[optimizer]
+name = "sgd"
+learning_rate = 1e-4
+[run]
+updates = 1500
+evaluate_every = 50
+evaluation_steps = 500
+evaluation_objective = "final"
+[[variant]]
+name = "RTRL"
+"estimator.method" = "rtrl"
+"estimator.particles" = 1
+"estimator.truncation" = 1
+[[variant]]
+name = "TBPTT"
+"estimator.method" = "tbptt"
+"estimator.truncation" = 10
+"problem.loss_every" = 10
+END
+expect 0 '' -- "$PES" run away.toml --out away --quiet
+expect 0 '' -- "$PES" plot away -o away.svg
+[ ! -s err ] || fail "gnuplot had something to say: $(cat err)"
+python3 - <<'END' || fail "the axes of away.svg are not those of its runs"
+import re
+panels = re.split(r"\n# (?=[A-Z])", open("away.gp").read())
+panel = {p.split("\n")[0].split(" (")[0]: p for p in panels[1:]}
+assert "set logscale x" in panel["Objective by computation"]
+assert "set logscale x" not in panel["Objective by update"]
+assert "(cut off where they run away)" in panel["Parameters, every seed"]
+low, high = map(float, re.search(r"yrange \[(.*):(.*)\]", panel["Parameters, every seed"]).groups())
+assert -0.25 < low < -0.166 and 0.5 < high < 0.6, (low, high)
+blocks = [b for b in open("away.dat").read().split("\n\n\n") if "Objective by computation" in b]
+assert len(blocks) == 2 and all(b.splitlines()[2].split()[0] != "0" for b in blocks)
+END
+! grep -q 'set logscale x' x.gp || fail "runs of equal work are drawn on a logarithmic axis"
+! grep -q 'cut off' x.gp || fail "an axis is cut off where nothing runs away"
+
 # A surface below the paths.
 expect 0 '' -- "$PES" surface sweep/pes-seed1/experiment.toml --x log_a=-7:-3:3 --y log_b=0:4:4 \
     -o grid.dat --quiet

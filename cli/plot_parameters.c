@@ -1,0 +1,119 @@
+// The panel of the parameters: theta of every seed against updates, where a problem has few of
+// them and no curve that says more.
+//
+// A run whose theta runs away would flatten all others, so the axis ends where those end.
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "cli/plot.h"
+
+enum { MOST_PARAMETERS = 4 };
+
+// "log_a (solid), log_b (dashed)"; the names alone where they differ in nothing else.
+static void name_parameters(const experiment *setup, int64_t params, char out[PLOT_TEXT]) {
+    static const char *const dashes[MOST_PARAMETERS] = {"solid", "dashed", "dotted",
+                                                        "dash-dot"};
+    size_t used = 0;
+    out[0] = '\0';
+    for (int64_t p = 0; p < params && used < PLOT_TEXT; p++) {
+        const char *name = setup->type->param_name(setup->problem, p);
+        const int written =
+            snprintf(out + used, PLOT_TEXT - used, params > 1 ? "%s%s (%s)" : "%s%s",
+                     p > 0 ? ", " : "", name != NULL ? name : "theta", dashes[p]);
+        used += written > 0 ? (size_t)written : 0;
+    }
+}
+
+static void parameter_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
+                            int64_t index) {
+    static const int dash[MOST_PARAMETERS] = {1, 2, 3, 4};
+    const runs_rows *rows = &run->evaluations;
+    char comment[PLOT_TEXT + CLI_PATH];
+    snprintf(comment, sizeof comment, "%s, %s: updates, theta[%lld]",
+             figure->all->group[run->group].label, run->folder, (long long)index);
+    plot_begin(figure, panel, PLOT_THIN, run->group, comment);
+    plot_dash(figure, index > 0 ? dash[index] : 0);
+    for (int64_t r = 0; r < rows->count; r++) {
+        const double value = (double)rows->theta[r * rows->params + index];
+        plot_row(figure, panel, rows->row[r].update, 1, &value);
+    }
+}
+
+// ---- runs that run away ---------------------------------------------------------------
+
+// How far the parameters of a run go from where they began.
+static double excursion(const runs_rows *rows) {
+    double farthest = 0.0;
+    for (int64_t i = 0; i < rows->count * rows->params; i++) {
+        const double off = fabs((double)rows->theta[i] - (double)rows->theta[i % rows->params]);
+        farthest = off > farthest ? off : farthest;
+    }
+    return farthest;
+}
+
+static int compare_reals(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// The largest excursion that the axis makes room for, a thousand, or a thousand times the median
+// run's: parameters are logarithms and the like, and go no further in a run that works. NaN
+// without memory.
+static double largest_excursion(const runs *all) {
+    const double far = 1000.0;
+    double *value = malloc(((size_t)all->count + 1) * sizeof *value);
+    if (value == NULL) {
+        return NAN;
+    }
+    for (int64_t i = 0; i < all->count; i++) {
+        value[i] = excursion(&all->run[i].evaluations);
+    }
+    qsort(value, (size_t)all->count, sizeof *value, compare_reals);
+    const double median = value[(all->count - 1) / 2];
+    free(value);
+    return far * fmax(1.0, median);
+}
+
+// Ends the axis where the runs end that stay; says so if others go on.
+static void cut_off(plot_figure *figure, plot_panel *panel) {
+    const runs *all = figure->all;
+    const double limit = largest_excursion(all);
+    double least = NAN, most = NAN;
+    bool is_cut = false;
+    figure->failed = figure->failed || isnan(limit);
+    for (int64_t i = 0; i < all->count; i++) {
+        const runs_rows *rows = &all->run[i].evaluations;
+        const bool stays = excursion(rows) <= limit;
+        is_cut = is_cut || !stays;
+        for (int64_t j = 0; stays && j < rows->count * rows->params; j++) {
+            least = fmin(least, (double)rows->theta[j]);
+            most = fmax(most, (double)rows->theta[j]);
+        }
+    }
+    if (is_cut && least < most) {
+        panel->is_fixed = true;
+        panel->least = least;
+        panel->most = most;
+        snprintf(panel->title, sizeof panel->title,
+                 "Parameters, every seed (cut off where they run away)");
+    }
+}
+
+void plot_parameters(plot_figure *figure) {
+    const int64_t params = figure->all->run[0].evaluations.params;
+    if (params == 0 || params > MOST_PARAMETERS) {
+        return;
+    }
+    char label[PLOT_TEXT];
+    name_parameters(&figure->all->run[0].setup, params, label);
+    plot_panel *panel =
+        plot_add_panel(figure, "Parameters, every seed", "outer updates", label);
+    for (int64_t i = 0; i < figure->all->count; i++) {
+        const runs_run *run = &figure->all->run[i];
+        for (int64_t p = 0; p < params && p < run->evaluations.params; p++) {
+            parameter_curve(figure, panel, run, p);
+        }
+    }
+    cut_off(figure, panel);
+}
