@@ -3,6 +3,8 @@
 //
 // Bars are one standard error. A squared bias that is less than two standard errors above 0 is
 // drawn as a hollow triangle at the largest value within two of them: it may be anything below.
+// An estimate without error, such as the analytic gradient of a single unroll, has no place on
+// a logarithmic axis and is left out.
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,6 +12,10 @@
 
 #include "cli/plot.h"
 #include "cli/variance.h"
+
+// Gradients are floats: what is left of a squared error below this is their rounding, about
+// 2^-48 of the square.
+static const double rounding = 1e-12;
 
 typedef struct picture {
     const char *problem;
@@ -59,6 +65,10 @@ static bool is_seen(const mark *m) {
     return m->value > 2.0 * m->error;
 }
 
+static bool is_rounding(const mark *m) {
+    return fabs(m->value) < rounding && m->error < rounding;
+}
+
 // A bar that would reach below 0 ends at a fifth of the value.
 static void bars(plot_figure *figure, plot_panel *panel, const mark *m, int64_t count,
                  bool seen_only) {
@@ -66,7 +76,7 @@ static void bars(plot_figure *figure, plot_panel *panel, const mark *m, int64_t 
         const double low = m[i].value - m[i].error;
         const double row[] = {m[i].value, low > 0.2 * m[i].value ? low : 0.2 * m[i].value,
                               m[i].value + m[i].error};
-        if (m[i].value > 0.0 && (!seen_only || is_seen(&m[i]))) {
+        if (m[i].value > 0.0 && !is_rounding(&m[i]) && (!seen_only || is_seen(&m[i]))) {
             plot_row(figure, panel, m[i].unrolls, 3, row);
         }
     }
@@ -75,7 +85,7 @@ static void bars(plot_figure *figure, plot_panel *panel, const mark *m, int64_t 
 static void bounds(plot_figure *figure, plot_panel *panel, const mark *m, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
         const double bound = fmax(m[i].value, 0.0) + 2.0 * m[i].error;
-        if (!is_seen(&m[i]) && bound > 0.0) {
+        if (!is_seen(&m[i]) && !is_rounding(&m[i]) && bound > 0.0) {
             plot_row(figure, panel, m[i].unrolls, 1, &bound);
         }
     }

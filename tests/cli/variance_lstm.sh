@@ -29,4 +29,13 @@ assert random[0] < random[1] < random[2], random
 assert 7 < (random[2] - random[0]) / (random[1] - random[0]) < 15, random
 assert repeated[1] < 0.8 * repeated[0] and repeated[2] < 1.1 * repeated[1], repeated
 END
+
+# The single unroll of the analytic gradient has no error, and would stretch a logarithmic axis to rounding.
+if command -v gnuplot >/dev/null; then
+    expect 0 '' -- "$PES" variance "$PES_SOURCE_DIR/experiments/variance_lstm.toml" -o table.jsonl -p table.svg \
+        --repetitions 10 --reference-particles 0 --set problem.length=100 --set estimator.particles=200 \
+        --set 'sweep.problem.task=["random", "repeated"]' --set 'sweep.estimator.truncation=[1, 10, 100]'
+    ! grep -q 'e-1[0-9]' table.dat || fail "the picture shows rounding: $(grep 'e-1[0-9]' table.dat)"
+    grep -q 'Analytic' table.dat || fail "the picture has no curve for the analytic gradient"
+fi
 finish
