@@ -57,9 +57,9 @@ static int compare_reals(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// The largest excursion that the axis makes room for, a thousand, or a thousand times the median
-// run's: parameters are logarithms and the like, and go no further in a run that works. NaN
-// without memory.
+// The largest excursion that the axis makes room for, a thousand, or a thousand times the
+// median run's: parameters are logarithms and the like, and go no further in a run that works.
+// NaN without memory.
 static double largest_excursion(const runs *all) {
     const double far = 1000.0;
     double *value = malloc(((size_t)all->count + 1) * sizeof *value);
