@@ -144,9 +144,7 @@ static const char *objective_words(const plot_figure *figure) {
         {"mean", "objective (mean of an episode's losses)"},
         {"final", "objective (an episode's last loss)"},
     };
-    const experiment *setup = first_setup(figure);
-    const bool is_same = strcmp(setup->run.evaluation_objective, "same") == 0;
-    const char *name = is_same ? setup->estimator.objective : setup->run.evaluation_objective;
+    const char *name = runs_objective(first_setup(figure));
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(name, words[i][0]) == 0) {
             return words[i][1];

@@ -164,8 +164,23 @@ static int map_panel(plot_figure *figure, const plot_table *table, bool smooth) 
     return CLI_OK;
 }
 
+// A table that names its problem takes the paths of that problem's runs only.
+static int check_problem(const plot_figure *figure, const plot_table *table) {
+    const runs_run *run = figure->all != NULL ? &figure->all->run[0] : NULL;
+    if (run == NULL || table->problem[0] == '\0' ||
+        strcmp(table->problem, run->setup.type->name) == 0) {
+        return CLI_OK;
+    }
+    return cli_fail(
+        CLI_USAGE,
+        "the surface is one of %s and %s is a run of %s; name a surface and runs of "
+        "one problem",
+        table->problem, run->folder, run->setup.type->name);
+}
+
 static int maps(plot_figure *figure, const plot_table *table) {
-    const int code = map_panel(figure, table, false);
+    int code = check_problem(figure, table);
+    code = code == CLI_OK ? map_panel(figure, table, false) : code;
     return code == CLI_OK && table->has_smooth ? map_panel(figure, table, true) : code;
 }
 

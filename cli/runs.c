@@ -180,15 +180,27 @@ static void free_run(runs_run *run) {
     free(run->folder);
 }
 
-// Objectives of different problems have nothing to do with each other.
-static int check_problem(const runs *all, const runs_run *run) {
+const char *runs_objective(const experiment *setup) {
+    const char *own = setup->run.evaluation_objective;
+    return strcmp(own, "same") == 0 ? setup->estimator.objective : own;
+}
+
+// Objectives of different problems have nothing to do with each other, and a sum of losses is
+// not to be drawn beside their mean.
+static int check_alike(const runs *all, const runs_run *run) {
     const runs_run *first = &all->run[0];
-    if (first->setup.type == run->setup.type) {
-        return CLI_OK;
+    const char *expected = runs_objective(&first->setup), *found = runs_objective(&run->setup);
+    if (first->setup.type != run->setup.type) {
+        return cli_fail(
+            CLI_USAGE, "%s is a run of %s and %s one of %s; name runs of one problem only",
+            first->folder, first->setup.type->name, run->folder, run->setup.type->name);
     }
-    return cli_fail(CLI_USAGE,
-                    "%s is a run of %s and %s one of %s; name runs of one problem only",
-                    first->folder, first->setup.type->name, run->folder, run->setup.type->name);
+    return strcmp(expected, found) == 0
+               ? CLI_OK
+               : cli_fail(CLI_USAGE,
+                          "%s reports the objective '%s' and %s reports '%s'; name runs of one "
+                          "objective only, or run them with one run.evaluation_objective",
+                          first->folder, expected, run->folder, found);
 }
 
 static int read_all(runs *out, const experiment_list *list) {
@@ -199,7 +211,7 @@ static int read_all(runs *out, const experiment_list *list) {
     for (int64_t i = 0; i < list->count; i++) {
         out->count = i + 1;
         int code = read_run(&out->run[i], list->folder[i]);
-        code = code == CLI_OK ? check_problem(out, &out->run[i]) : code;
+        code = code == CLI_OK ? check_alike(out, &out->run[i]) : code;
         if (code != CLI_OK) {
             return code;
         }

@@ -61,10 +61,14 @@ typedef struct runs {
 } runs;
 
 // Reads the runs in the folders that the user named, runs themselves or sweeps. All must be of
-// one problem. CLI_OK, or another exit code after one sentence and nothing to free.
+// one problem and report one objective. CLI_OK, or another exit code after one sentence and
+// nothing to free.
 int runs_read(runs *out, int64_t count, const char *const *folder);
 
 void runs_free(runs *all);
+
+// What a run's evaluations report: "sum", "mean" or "final".
+const char *runs_objective(const experiment *setup);
 
 // The last evaluation's objective, and the first one's; NaN without evaluations.
 double runs_final(const runs_run *run);

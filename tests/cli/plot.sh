@@ -137,6 +137,22 @@ png begun.png
 rm begun/log.jsonl begun/evaluations.jsonl
 expect 2 'begun has nothing to draw yet' -- "$PES" plot begun -o none.png
 
+# What does not belong together: runs of two problems, sums beside means, a surface of something else.
+printf '[problem]\nname = "linear"\ndimension = 2\nhorizon = 20\n[run]\nupdates = 2\nevaluate_every = 1\n' >linear.toml
+expect 0 '' -- "$PES" run linear.toml --out linear --quiet
+expect 0 '' -- "$PES" run linear.toml --out mean --quiet --set estimator.objective=mean
+expect 0 '' -- "$PES" surface linear.toml --x 0=-1:1:3 --y 1=-1:1:3 -o linear.dat --quiet
+expect 2 'name runs of one problem only' -- "$PES" plot sweep linear -o none.png
+expect 2 "linear reports the objective 'sum' and mean reports 'mean'" -- \
+    "$PES" plot linear mean -o none.png
+expect 0 '' -- "$PES" run linear.toml --out same --quiet --set estimator.objective=mean \
+    --set run.evaluation_objective=sum
+expect 0 '' -- "$PES" plot linear same -o both.png
+expect 2 'the surface is one of linear and sweep/pes-seed1 is a run of mlp_training' -- \
+    "$PES" plot sweep --surface linear.dat -o none.png
+[ ! -e none.png ] || fail "a picture of what does not belong together"
+expect 0 '' -- "$PES" plot linear --surface linear.dat -o both.png
+
 # What cannot be drawn.
 mkdir empty
 expect 2 'empty holds no run' -- "$PES" plot empty
