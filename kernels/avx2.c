@@ -11,12 +11,14 @@
 #include "kernels/wide_table.h"
 #include "kernels/wide_tile.h"
 
-// Sixteen registers: twelve for C, two for B, and what is left for A.
+// Sixteen registers: twelve for C, and what is left for A and B.
 TILES_12(1)
 TILES_6(2)
+TILES_4(3)
 
-enum { MAX_VECTORS = 2, MAX_PANELS = 4 };
-static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1, NULL}, {6, tiles_2, NULL}};
+enum { MAX_VECTORS = 3, PANEL_FLOATS = 6400 };
+static const tile_set tile_sets[MAX_VECTORS] = {
+    {12, tiles_1, NULL}, {6, tiles_2, NULL}, {4, tiles_3, NULL}};
 
 #include "kernels/wide_gemm.h"
 

@@ -9,8 +9,9 @@
 
 enum { WIDTH = 8 };
 
-enum { PARTIAL_LOADS_COST = 1 };  // a masked load costs one more instruction
-enum { PARTIAL_STORES_COST = 1 }; // a partial store, several
+enum { PACK_STRAIGHT_ROWS = 48 }; // copy even an aligned panel of B for so many rows of C
+enum { UNROLL_PACKED = 1 };       // take packed panels in steps of eight
+enum { PARTIAL_STORES_COST = 1 }; // a partial store costs several instructions
 
 typedef __m256 vec;
 typedef __m256i ivec;

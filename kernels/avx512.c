@@ -21,7 +21,7 @@ TILES_12(2h)
 TILES_9(3h)
 TILES_6(4h)
 
-enum { MAX_VECTORS = 4, MAX_PANELS = 1 };
+enum { MAX_VECTORS = 4, PANEL_FLOATS = 7168 };
 static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1, tiles_1h},
                                                 {12, tiles_2, tiles_2h},
                                                 {9, tiles_3, tiles_3h},

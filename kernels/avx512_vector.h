@@ -9,8 +9,9 @@
 
 enum { WIDTH = 16 };
 
-enum { PARTIAL_LOADS_COST = 0 };  // a masked load is a load
-enum { PARTIAL_STORES_COST = 0 }; // a masked store is a store
+#define PACK_STRAIGHT_ROWS INT64_MAX // aligned panels of B serve where they are
+enum { UNROLL_PACKED = 0 };          // one loop for all panels: a masked load is a load
+enum { PARTIAL_STORES_COST = 0 };    // a masked store is a store
 
 typedef __m512 vec;      // floats
 typedef __m512i ivec;    // 32-bit integers, or 64-bit ones where w_ is said

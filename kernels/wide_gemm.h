@@ -1,13 +1,13 @@
 // Matrix products in register tiles.
 //
-// C is cut into panels of at most four vectors of columns, k into blocks such that a panel of B
-// fits into the first-level cache, and a panel of C into tiles of a few rows: a tile's elements
-// stay in registers while k runs over the block. A chain that is cut between two blocks waits
-// in C meanwhile, which rounds nothing: the bits are those of scalar_gemm.c.
+// C is cut into panels of at most MAX_VECTORS vectors of columns, k into blocks such that a
+// panel of B fits into the first-level cache, and a panel of C into tiles of a few rows: a
+// tile's elements stay in registers while k runs over the block. A chain that is cut between
+// two blocks waits in C meanwhile, which rounds nothing: the bits are those of scalar_gemm.c.
 //
 // One tile serves all three forms. A is walked with two strides (row and k), and the panel of B
-// is either B itself or a copy on the stack: transposed for nt; and where B's rows straddle
-// cache lines and enough rows of A profit, to straighten them.
+// is either B itself or a copy on the stack, packed: transposed for nt, and otherwise where
+// enough rows of A profit.
 
 #ifndef PES_KERNELS_WIDE_GEMM_H
 #define PES_KERNELS_WIDE_GEMM_H
@@ -18,12 +18,10 @@
 #include <stdalign.h>
 #include <stddef.h>
 
-// The file that includes this one has filled tile_sets[vectors - 1] for 1 .. MAX_VECTORS.
+// The file that includes this one has filled tile_sets[vectors - 1] for 1 .. MAX_VECTORS, and
+// says how many floats of B it wants in a panel, PANEL_FLOATS.
 
-enum {
-    PANEL_FLOATS = 7168, // of a block of B: 28 KB
-    STRAIGHTEN_ROWS = 24 // copy a crooked panel where it serves at least so many rows
-};
+enum { PACK_ROWS = 24 }; // copy a crooked panel of B where it serves at least so many rows
 
 typedef struct product {
     int64_t m, n, k;
@@ -87,76 +85,61 @@ static inline bool is_straight(const product *x) {
     return x->ldb % WIDTH == 0 && (uintptr_t)x->b % sizeof(vec) == 0;
 }
 
-// The columns j .. j + n of C, as `count` panels of `vectors` vectors each, which share the
-// loads of A from the first-level cache: the job of each, and copies of B where they are
-// wanted.
-static void prepare(const product *x, int64_t j, int64_t n, int64_t p, int64_t k,
-                    int64_t vectors, float *copies, tile_job *jobs) {
-    const bool straighten = !x->transposed && x->m >= STRAIGHTEN_ROWS && !is_straight(x);
+// A panel: the columns j .. j + n of C, and a block of k from p on. `copy` has room for B's
+// part.
+static tile_job prepare(const product *x, int64_t j, int64_t n, int64_t vectors, int64_t p,
+                        int64_t k, float *copy) {
     const int64_t columns = vectors * WIDTH;
-    for (int64_t at = 0; at < n; at += columns, jobs++, copies += k * columns) {
-        const int64_t width = smaller(n - at, columns);
-        const float *b = x->transposed ? x->b + (j + at) * x->ldb + p //
-                                       : x->b + p * x->ldb + j + at;
-        const part last = v_part(width - (vectors - 1) * WIDTH);
-        if (x->transposed) {
-            transpose_panel(k, width, b, x->ldb, columns, copies);
-        } else if (straighten) {
-            copy_panel(k, vectors, last, b, x->ldb, copies);
-        }
-        const bool copied = x->transposed || straighten;
-        *jobs = (tile_job){.k = k,
-                           .a_row = x->a_row,
-                           .a_step = x->a_step,
-                           .ldb = copied ? columns : x->ldb,
-                           .ldc = x->ldc,
-                           .b = copied ? copies : b,
-                           .last = last,
-                           .whole_c = width == columns,
-                           .whole_b = copied || width == columns,
-                           .from_c = x->accumulate || p > 0,
-                           .half = width <= columns - WIDTH / 2};
+    const float *b = x->transposed ? x->b + j * x->ldb + p : x->b + p * x->ldb + j;
+    const part last = v_part(n - (vectors - 1) * WIDTH);
+    const bool pack = x->m >= (is_straight(x) ? PACK_STRAIGHT_ROWS : PACK_ROWS);
+    if (x->transposed) {
+        transpose_panel(k, n, b, x->ldb, columns, copy);
+    } else if (pack) {
+        copy_panel(k, vectors, last, b, x->ldb, copy);
     }
+    const bool packed = x->transposed || pack;
+    return (tile_job){.k = k,
+                      .a_row = x->a_row,
+                      .a_step = x->a_step,
+                      .ldb = packed ? columns : x->ldb,
+                      .ldc = x->ldc,
+                      .b = packed ? copy : b,
+                      .last = last,
+                      .whole_c = n == columns,
+                      .packed = packed,
+                      .from_c = x->accumulate || p > 0,
+                      .half = n <= columns - WIDTH / 2};
 }
 
 // All rows of C, in tiles of nearly equal height.
-static inline void run_tiles(const product *x, int64_t vectors, int64_t panels,
-                             const tile_job *jobs, const float *a, float *c) {
+static inline void run_tiles(const product *x, int64_t vectors, const tile_job *job,
+                             const float *a, float *c) {
     const tile_set *tiles = &tile_sets[vectors - 1];
+    const bool by_half = job->half && tiles->half_by_rows != NULL;
+    tile *const *by_rows = by_half ? tiles->half_by_rows : tiles->by_rows;
     const int64_t count = (x->m + tiles->max_rows - 1) / tiles->max_rows;
     const int64_t rows = x->m / count, taller = x->m % count;
     for (int64_t t = 0; t < count; t++) {
         const int64_t height = rows + (t < taller);
-        for (int64_t i = 0; i < panels; i++) {
-            const bool by_half = jobs[i].half && tiles->half_by_rows != NULL;
-            (by_half ? tiles->half_by_rows
-                     : tiles->by_rows)[height - 1](&jobs[i], a, c + i * vectors * WIDTH);
-        }
+        by_rows[height - 1](job, a, c);
         a += height * x->a_row;
         c += height * x->ldc;
     }
 }
 
 static void multiply(const product *x) {
-    alignas(64) float copies[PANEL_FLOATS];
-    tile_job jobs[MAX_PANELS];
-    if (x->m == 0 || x->n == 0) {
-        return;
-    }
-    const int64_t widest = even_share((x->n + WIDTH - 1) / WIDTH, MAX_VECTORS);
-    for (int64_t j = 0, n; j < x->n; j += n) {
-        // as many panels of the widest kind as there are, or the narrower one at the end
+    alignas(64) float copy[PANEL_FLOATS];
+    for (int64_t j = 0, n; j < x->n && x->m > 0; j += n) {
         const int64_t left = (x->n - j + WIDTH - 1) / WIDTH;
-        const int64_t vectors = smaller(left, widest);
-        const int64_t panels = smaller(left / vectors, MAX_PANELS);
-        n = smaller(x->n - j, panels * vectors * WIDTH);
+        const int64_t vectors = even_share(left, MAX_VECTORS);
+        n = smaller(x->n - j, vectors * WIDTH);
 
-        const int64_t most = PANEL_FLOATS / (panels * vectors * WIDTH);
-        const int64_t block = even_share(x->k, most);
+        const int64_t block = even_share(x->k, PANEL_FLOATS / (vectors * WIDTH));
         int64_t p = 0;
         do { // also where k is 0, for C = 0
-            prepare(x, j, n, p, smaller(x->k - p, block), vectors, copies, jobs);
-            run_tiles(x, vectors, panels, jobs, x->a + p * x->a_step, x->c + j);
+            const tile_job job = prepare(x, j, n, vectors, p, smaller(x->k - p, block), copy);
+            run_tiles(x, vectors, &job, x->a + p * x->a_step, x->c + j);
             p += block;
         } while (p < x->k);
     }

@@ -15,7 +15,7 @@ typedef struct tile_job {
     const float *b;
     part last;    // the lanes of the last vector of columns
     bool whole_c; // the last vector of columns of C has all its lanes
-    bool whole_b; // the last vector of a row of b may be read whole
+    bool packed;  // rows of b are whole vectors without gaps
     bool from_c;  // begin at C, not at 0
     bool half;    // half a vector holds the last columns
 } tile_job;
@@ -59,7 +59,7 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 
 // Three rows share a pointer: their addresses are base, base + row and base + 2 row.
 // A short tile has no use for the later ones.
-#define FROM_ROW(rows, r) ((rows) > (r) ? a + (r)*row : a)
+#define FROM_ROW(rows, r) ((rows) > (r) ? a + (r)*job->a_row : a)
 #define LOAD_A(r)         const vec a_##r = v_set1(base[(r) / 3][((r) % 3) * row]);
 
 #define ZERO_1(r)      VECTORS_1(ZERO, ZERO, r)
@@ -104,6 +104,15 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define STEP_3h(r)      LOAD_A(r) VECTORS_3(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
 #define STEP_4h(r)      LOAD_A(r) VECTORS_4(MULTIPLY_ADD, MULTIPLY_ADD_HALF, r)
 
+#define LANES_1  WIDTH
+#define LANES_2  (2 * WIDTH)
+#define LANES_3  (3 * WIDTH)
+#define LANES_4  (4 * WIDTH)
+#define LANES_1h LANES_1
+#define LANES_2h LANES_2
+#define LANES_3h LANES_3
+#define LANES_4h LANES_4
+
 #define ROW_OF_B_1(LAST)  VECTORS_1(LOAD_B, LAST, 0)
 #define ROW_OF_B_2(LAST)  VECTORS_2(LOAD_B, LAST, 0)
 #define ROW_OF_B_3(LAST)  VECTORS_3(LOAD_B, LAST, 0)
@@ -113,28 +122,57 @@ typedef void tile(const tile_job *job, const float *a, float *c);
 #define ROW_OF_B_3h(LAST) VECTORS_3(LOAD_B, LOAD_B_HALF, 0)
 #define ROW_OF_B_4h(LAST) VECTORS_4(LOAD_B, LOAD_B_HALF, 0)
 
-#define RUN(rows, vectors, LAST)                                                               \
-    for (int64_t p = job->k; p > 0; p--) {                                                     \
+#define ADVANCE(rows, vectors, LAST)                                                           \
+    {                                                                                          \
         ROW_OF_B_##vectors(LAST);                                                              \
         ROWS_##rows(STEP_##vectors);                                                           \
         base[0] += step, base[1] += step, base[2] += step, base[3] += step;                    \
         b += ldb;                                                                              \
     }
 
+#define ADVANCE_2(rows, vectors)                                                               \
+    ADVANCE(rows, vectors, LOAD_B)                                                             \
+    ADVANCE(rows, vectors, LOAD_B)
+#define ADVANCE_8(rows, vectors)                                                               \
+    ADVANCE_2(rows, vectors)                                                                   \
+    ADVANCE_2(rows, vectors)                                                                   \
+    ADVANCE_2(rows, vectors)                                                                   \
+    ADVANCE_2(rows, vectors)
+
+// Eight steps at a time, between rows whose distance the compiler knows: hardly an instruction
+// is left beside loads and multiply-adds.
+#define RUN_PACKED(rows, vectors, row_of_a, step_of_a)                                         \
+    const int64_t row = row_of_a, step = step_of_a, ldb = LANES_##vectors;                     \
+    for (; p >= 8; p -= 8) {                                                                   \
+        ADVANCE_8(rows, vectors)                                                               \
+    }                                                                                          \
+    for (; p > 0; p--) {                                                                       \
+        ADVANCE(rows, vectors, LOAD_B)                                                         \
+    }
+
+#define RUN(rows, vectors)                                                                     \
+    const int64_t row = job->a_row, step = job->a_step, ldb = job->ldb;                        \
+    for (; p > 0; p--) {                                                                       \
+        ADVANCE(rows, vectors, LOAD_B_LAST)                                                    \
+    }
+
 #define TILE(rows, vectors)                                                                    \
     static void tile_##rows##x##vectors(const tile_job *job, const float *a, float *c) {       \
-        const int64_t row = job->a_row, step = job->a_step, ldb = job->ldb, ldc = job->ldc;    \
+        const int64_t ldc = job->ldc;                                                          \
         const float *base[4] = {a, FROM_ROW(rows, 3), FROM_ROW(rows, 6), FROM_ROW(rows, 9)};   \
         const float *b = job->b;                                                               \
         const part last = job->last;                                                           \
+        int64_t p = job->k;                                                                    \
         ROWS_##rows(ZERO_##vectors);                                                           \
         if (job->from_c) {                                                                     \
             ROWS_##rows(FETCH_##vectors);                                                      \
         }                                                                                      \
-        if (PARTIAL_LOADS_COST && job->whole_b) {                                              \
-            RUN(rows, vectors, LOAD_B)                                                         \
+        if (UNROLL_PACKED && job->packed && job->a_step == 1) {                                \
+            RUN_PACKED(rows, vectors, job->a_row, 1)                                           \
+        } else if (UNROLL_PACKED && job->packed) {                                             \
+            RUN_PACKED(rows, vectors, 1, job->a_step)                                          \
         } else {                                                                               \
-            RUN(rows, vectors, LOAD_B_LAST)                                                    \
+            RUN(rows, vectors)                                                                 \
         }                                                                                      \
         if (PARTIAL_STORES_COST && job->whole_c) {                                             \
             ROWS_##rows(PUT_WHOLE_##vectors);                                                  \
@@ -144,6 +182,12 @@ typedef void tile(const tile_job *job, const float *a, float *c);
     }
 
 // All tiles of `v` vectors up to a number of rows, and their table.
+#define TILES_4(v)                                                                             \
+    TILE(1, v)                                                                                 \
+    TILE(2, v)                                                                                 \
+    TILE(3, v)                                                                                 \
+    TILE(4, v)                                                                                 \
+    static tile *const tiles_##v[] = {tile_1x##v, tile_2x##v, tile_3x##v, tile_4x##v};
 #define TILES_6(v)                                                                             \
     TILE(1, v)                                                                                 \
     TILE(2, v)                                                                                 \
