@@ -171,7 +171,8 @@ int selftest_estimators(const pes_problem_type *type, const void *options,
         theta[p] = pes_problem_theta(problem)[p] + 2.0f - 0.25f * (float)p;
     }
     oracle_effort effort = tally->options->quick ? quick_effort : whole_effort;
-    effort.threads = tally->options->threads;
+    // So few particles are done before another thread is awake.
+    effort.threads = tally->options->quick ? 1 : tally->options->threads;
     oracle_case setup = {
         .type = type, .options = options, .system = system, .theta = theta, .sigma = 1.0};
     if (tally->options->verbose && !tally->options->json) {
