@@ -88,7 +88,9 @@ static void print_head(const advise_study *study, const char *where) {
     printf("%s, %s: %s, N = %" PRId64 ", K = %" PRId64 ", sigma = %.3g; %s %" PRId64
            " inner steps\n\n",
            study->setup->type->name, where, e->method, e->particles, e->truncation, e->sigma,
-           e->horizon > 0 ? "episodes of" : "of episodes without end the first", study->steps);
+           study->steps == e->horizon ? "episodes of"
+                                      : "of an episode that does not end the first",
+           study->steps);
 }
 
 static int carry_out(advise_study *study, const advise_options *options, const char *where) {
@@ -107,12 +109,17 @@ static int carry_out(advise_study *study, const advise_options *options, const c
     return advise_print(study, &suggestion);
 }
 
-// An endless episode is looked at for as long as evaluations do.
+// An endless episode is looked at for as long as evaluations do, and one that is longer than
+// the whole run for as long as that.
 static int64_t choose_steps(const experiment *setup) {
     const pes_estimator_options *e = &setup->estimator;
-    const int64_t given = setup->run.evaluation_steps;
+    const int64_t given = setup->run.evaluation_steps, updates = setup->run.updates;
     const int64_t endless = given > 0 ? given : ENDLESS_UPDATES * e->truncation;
-    return e->horizon > 0 ? e->horizon : endless;
+    if (e->horizon == 0) {
+        return endless;
+    }
+    return updates > 0 && updates < e->horizon / e->truncation ? updates * e->truncation
+                                                               : e->horizon;
 }
 
 static int study_setup(experiment *setup, const char *argument, const advise_options *options) {
@@ -203,8 +210,8 @@ const cli_command cli_advise = {
         "that no N averages, is measured, too.\n\n"
         "Episodes begin together and losses count as they are, whatever the run's starts, "
         "shaping and sigma_schedule. Of an episode without a horizon the first "
-        "evaluation_steps, or else 20 updates, are looked at. Of a file's sweep the first run "
-        "is taken.",
+        "evaluation_steps, or else 20 updates, are looked at, of one that is longer than the "
+        "run what the run sees of it. Of a file's sweep the first run is taken.",
     .example = examples,
     CLI_FLAGS(flags, advise_options),
     .set_default = set_default,

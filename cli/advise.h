@@ -49,7 +49,7 @@ typedef struct advise_study {
     int64_t inner_steps; // for all candidates together
     int64_t threads;     // >= 1
     bool quiet;
-    int64_t steps; // of an episode; where there is no horizon, of the stretch that is looked at
+    int64_t steps; // of an episode; where none ends within the run, of what is looked at
     int64_t count;
     advise_candidate candidate[ADVISE_CANDIDATES]; // number 0 has the run's own settings
     const advise_candidate *best; // by noise, among unbiased ones at the run's sigma

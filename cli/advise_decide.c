@@ -108,7 +108,7 @@ bool advise_is_better(const advise_candidate *c, const advise_candidate *than) {
 
 bool advise_is_free(const advise_study *study, const advise_candidate *c) {
     const int64_t params = pes_problem_system(study->problem)->num_params;
-    return strcmp(c->estimator.method, "nres") != 0 || c->estimator.horizon > 0 ||
+    return strcmp(c->estimator.method, "nres") != 0 || study->steps == c->estimator.horizon ||
            units_of(study) >= (double)params;
 }
 
@@ -151,7 +151,8 @@ static void say_what_is_not_free(const advise_study *study, const advise_candida
         if (may_be_chosen(c, best->estimator.sigma) && !advise_is_free(study, c) &&
             advise_is_better(c, best)) {
             say(s,
-                "%s is less noisy, but episodes without end never draw another perturbation, "
+                "%s is less noisy, but without an end of episodes it draws no other "
+                "perturbation, "
                 "and %.0f of them cannot see all %lld parameters; it needs more particles",
                 c->estimator.method, units_of(study),
                 (long long)pes_problem_system(study->problem)->num_params);

@@ -10,7 +10,7 @@
 
 // Two digits, or all of a large number.
 static char *show_error(double error, char out[CLI_NUMBER_SIZE]) {
-    snprintf(out, CLI_NUMBER_SIZE, error < 100.0 ? "%.2g" : "%.0f", error);
+    snprintf(out, CLI_NUMBER_SIZE, error < 99.5 ? "%.2g" : "%.0f", error);
     return out;
 }
 

@@ -129,8 +129,12 @@ suggests "$keep" -- lstm.toml $few --set problem.task=random --set estimator.met
 # .. but not where its 500 pairs could never see all 790 parameters.
 suggests " $set.method=gpes $set.noise_interval=14 .*" -- lstm.toml $few --set problem.task=random \
     --set estimator.horizon=0 --set run.evaluation_steps=100
-says '^nres is less noisy, but episodes without end never draw another perturbation, and 500 of them'
-says 'of episodes without end the first 100 inner steps'
+says '^nres is less noisy, but without an end of episodes it draws no other perturbation, and 500 of them'
+says 'of an episode that does not end the first 100 inner steps'
+# .. nor where the run ends before the episode.
+suggests " $set.method=gpes $set.noise_interval=14 .*" -- lstm.toml $few --set problem.task=random \
+    --set estimator.horizon=100000 --set run.updates=50
+says 'of an episode that does not end the first 100 inner steps'
 
 # So does the chaotic Lorenz system, whose past perturbations are noise soon.
 printf '[problem]\nname = "lorenz"\n' >lorenz.toml
