@@ -102,6 +102,17 @@ static void every_tile_agrees_with_scalar(void **state) {
     }
 }
 
+// Packed panels, whose steps come in eights: two eights and every remainder, in all three
+// forms, so that A is walked along rows and along columns.
+static void packed_panels_agree_with_scalar(void **state) {
+    (void)state;
+    for (int64_t k = 16; k < 24; k++) {
+        for (int64_t n = 4; n <= 60; n += 7) {
+            compare_everywhere((shape){47 + k % 5, n, k}, 16 - n % 16);
+        }
+    }
+}
+
 // Several blocks of k, copied and direct panels, and many of them. The scalar product is slow:
 // each of these runs once per table.
 static void shapes_of_training_agree_with_scalar(void **state) {
@@ -186,6 +197,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_shapes_agree_with_scalar),
         cmocka_unit_test(every_tile_agrees_with_scalar),
+        cmocka_unit_test(packed_panels_agree_with_scalar),
         cmocka_unit_test(shapes_of_training_agree_with_scalar),
         cmocka_unit_test(not_a_number_and_infinity_go_where_scalar_puts_them),
         cmocka_unit_test(scalar_products_are_products),
