@@ -7,6 +7,7 @@
 #include "kernels/wide_elementwise.h"
 #include "kernels/wide_lanes.h"
 #include "kernels/wide_noise.h"
+#include "kernels/wide_ripple.h"
 #include "kernels/wide_softmax.h"
 #include "kernels/wide_table.h"
 #include "kernels/wide_tile.h"

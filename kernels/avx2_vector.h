@@ -234,6 +234,14 @@ static inline dvec d_mul(dvec x, dvec y) {
     return _mm256_mul_pd(x, y);
 }
 
+static inline dvec d_div(dvec x, dvec y) {
+    return _mm256_div_pd(x, y);
+}
+
+static inline dvec d_sqrt(dvec x) {
+    return _mm256_sqrt_pd(x);
+}
+
 static inline dvec d_fma(dvec x, dvec y, dvec z) {
     return _mm256_fmadd_pd(x, y, z);
 }

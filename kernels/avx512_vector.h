@@ -246,6 +246,14 @@ static inline dvec d_mul(dvec x, dvec y) {
     return _mm512_mul_pd(x, y);
 }
 
+static inline dvec d_div(dvec x, dvec y) {
+    return _mm512_div_pd(x, y);
+}
+
+static inline dvec d_sqrt(dvec x) {
+    return _mm512_sqrt_pd(x);
+}
+
 static inline dvec d_fma(dvec x, dvec y, dvec z) {
     return _mm512_fmadd_pd(x, y, z);
 }

@@ -62,6 +62,9 @@ static const double dcos_term[6] = {0x1.555555555554cp-5,  -0x1.6c16c16c1517ep-1
                                     0x1.a01a019cb1bd7p-16, -0x1.27e4f809f0733p-22,
                                     0x1.1ee9ebe90edbap-29, -0x1.8fae9c6734a09p-37};
 
+// The rippled function: the square root of 5, rounded.
+static const double ripple_least = 0x1.1e3779b97f4a8p+1;
+
 // sin(v pi / 2) = v (sin_0 + sin_1 v^2 + ...), 2^-28; cos(v pi / 2) = 1 + v^2 (cos_1 + ...),
 // 2^-33; |v| <= 1/2
 static const float sin_0 = 0x1.921fb6p+0f, sin_1 = -0x1.4abbbap-1f, sin_2 = 0x1.465e92p-4f,

@@ -24,6 +24,31 @@ typedef struct pes_kernels_hits {
     int64_t correct; // rows whose largest logit (the first of equals) is the label's
 } pes_kernels_hits;
 
+// Points of the function
+//
+//     f(x) = sqrt(x0^2 + 5) - sqrt(5) + sin(x1)^2 exp(-5 x0^2) + |x1 - 100| / 4
+//
+// side by side, each descending at a rate of its own that goes from `first` to `last` with
+// time:
+//
+//     rate = (1 - passed) first + passed last,    passed = min(time, horizon) / horizon
+enum { PES_KERNELS_RIPPLES = 64, PES_KERNELS_RIPPLE_VECTOR = 8 };
+typedef double pes_kernels_column[PES_KERNELS_RIPPLES];
+typedef struct pes_kernels_ripples {
+    int64_t count;                   // points, at most PES_KERNELS_RIPPLES
+    double horizon;                  // steps until the rate is the last, > 0
+    pes_kernels_column first;        // rate at the beginning
+    pes_kernels_column last;         // rate from `horizon` on
+    pes_kernels_column time;         // steps taken
+    pes_kernels_column passed;       // share of the horizon, 0..1
+    pes_kernels_column rate;         // of the step being taken
+    pes_kernels_column x[2];         // the points
+    pes_kernels_column slope[2];     // of f at x
+    pes_kernels_column sine, cosine; // of x1
+    pes_kernels_column bell;         // exp(-5 x0^2)
+    pes_kernels_column loss;         // f at x
+} pes_kernels_ripples;
+
 typedef struct pes_kernels {
     const char *name;
 
@@ -67,6 +92,12 @@ typedef struct pes_kernels {
     // not-a-number stays one.
     void (*dexp)(int64_t n, const double *x, double *y);
     void (*dsincos)(int64_t n, const double *x, double *sine, double *cosine);
+
+    // One step of gradient descent on a rippled function of two variables, and the function
+    // and its slope at a point; see pes_kernels_ripples. Whole vectors are computed, so that
+    // columns need numbers up to the next multiple of PES_KERNELS_RIPPLE_VECTOR.
+    void (*ripple_step)(pes_kernels_ripples *points);
+    void (*ripple_measure)(pes_kernels_ripples *points);
 
     // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
     // ascending order that begins at 0, or at C when `accumulate` is set.

@@ -16,6 +16,8 @@ void pes_scalar_log(int64_t n, const float *x, float *y);
 void pes_scalar_sigmoid(int64_t n, const float *x, float *y);
 void pes_scalar_dexp(int64_t n, const double *x, double *y);
 void pes_scalar_dsincos(int64_t n, const double *x, double *sine, double *cosine);
+void pes_scalar_ripple_step(pes_kernels_ripples *points);
+void pes_scalar_ripple_measure(pes_kernels_ripples *points);
 pes_kernels_hits pes_scalar_softmax_cross_entropy(int64_t rows, int64_t classes,
                                                   const float *logits, int64_t ld_logits,
                                                   const uint8_t *labels, float scale,

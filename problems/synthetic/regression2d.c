@@ -11,8 +11,6 @@
 
 #include "problems/synthetic/regression2d.h"
 
-#include <math.h>
-
 #include "problems/problem.h"
 #include "problems/registry.h"
 
@@ -39,12 +37,21 @@ static const pes_field_table table =
 
 // ---- a block of particles -------------------------------------------------------------------
 
+// Zeros up to the end of the last vector.
+static void fill_vector(block *b) {
+    for (int64_t i = b->count; i % PES_KERNELS_RIPPLE_VECTOR != 0; i++) {
+        b->first[i] = b->last[i] = b->time[i] = 0.0;
+        b->x[0][i] = b->x[1][i] = b->slope[0][i] = b->slope[1][i] = 0.0;
+    }
+}
+
 void pes_regression2d_gather(const pes_regression2d *problem, const pes_batch *batch,
                              int64_t at, block *b) {
     const particle *state = (const particle *)batch->state + at;
     const float *theta = batch->theta + 2 * at;
     const int64_t left = batch->count - at;
     b->count = left < PES_REGRESSION2D_BLOCK ? left : PES_REGRESSION2D_BLOCK;
+    b->horizon = (double)problem->options.horizon;
     for (int64_t i = 0; i < b->count; i++) {
         b->first[i] = (double)theta[2 * i];
         b->last[i] = (double)theta[2 * i + 1];
@@ -56,6 +63,7 @@ void pes_regression2d_gather(const pes_regression2d *problem, const pes_batch *b
     }
     problem->kernels->dexp(b->count, b->first, b->first);
     problem->kernels->dexp(b->count, b->last, b->last);
+    fill_vector(b);
 }
 
 void pes_regression2d_scatter(const block *b, const pes_batch *batch, int64_t at) {
@@ -78,40 +86,13 @@ void pes_regression2d_rates(const pes_regression2d *problem, block *b) {
     }
 }
 
-void pes_regression2d_measure(const pes_regression2d *problem, block *b) {
-    const double least = sqrt(5.0);
-    for (int64_t i = 0; i < b->count; i++) {
-        b->bell[i] = -5.0 * (b->x[0][i] * b->x[0][i]);
-    }
-    problem->kernels->dexp(b->count, b->bell, b->bell);
-    problem->kernels->dsincos(b->count, b->x[1], b->sine, b->cosine);
-    for (int64_t i = 0; i < b->count; i++) {
-        const double x = b->x[0][i], gap = b->x[1][i] - 100.0;
-        const double root = sqrt(x * x + 5.0);
-        const double ripple = b->sine[i] * b->sine[i] * b->bell[i];
-        const double side = gap > 0.0 ? 0.25 : gap < 0.0 ? -0.25 : 0.0;
-        b->loss[i] = root - least + ripple + 0.25 * fabs(gap);
-        b->slope[0][i] = x / root - 10.0 * x * ripple;
-        b->slope[1][i] = 2.0 * b->sine[i] * b->cosine[i] * b->bell[i] + side;
-    }
-}
-
-void pes_regression2d_step(const pes_regression2d *problem, block *b) {
-    pes_regression2d_rates(problem, b);
-    for (int64_t i = 0; i < b->count; i++) {
-        b->x[0][i] -= b->rate[i] * b->slope[0][i];
-        b->x[1][i] -= b->rate[i] * b->slope[1][i];
-        b->time[i] += 1.0;
-    }
-    pes_regression2d_measure(problem, b);
-}
-
 // ---- the system -----------------------------------------------------------------------------
 
 static pes_status init(void *user, void *worker, const pes_batch *batch) {
+    const pes_regression2d *problem = user;
     (void)worker;
     block b = {.count = 1, .x = {{1.0}, {1.0}}};
-    pes_regression2d_measure(user, &b);
+    problem->kernels->ripple_measure(&b);
     const particle start = {.x = {1.0, 1.0}, .slope = {b.slope[0][0], b.slope[1][0]}};
     particle *state = batch->state;
     for (int64_t i = 0; i < batch->count; i++) {
@@ -121,13 +102,14 @@ static pes_status init(void *user, void *worker, const pes_batch *batch) {
 }
 
 static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
+    const pes_regression2d *problem = user;
     (void)worker;
     block b;
     for (int64_t at = 0; at < batch->count; at += PES_REGRESSION2D_BLOCK) {
         pes_regression2d_gather(user, batch, at, &b);
         double *loss = batch->loss + at * batch->steps;
         for (int64_t t = 0; t < batch->steps; t++) {
-            pes_regression2d_step(user, &b);
+            problem->kernels->ripple_step(&b);
             for (int64_t i = 0; i < b.count; i++) {
                 loss[i * batch->steps + t] = b.loss[i];
             }

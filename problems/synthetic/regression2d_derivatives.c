@@ -54,19 +54,20 @@ static void carry(const block *b, int64_t i, const link *l, const double theta[2
 
 pes_status pes_regression2d_tangents(void *user, void *worker, const pes_batch *batch,
                                      const pes_tangents *tangents) {
+    const pes_regression2d *regression = user;
     (void)worker;
     block b;
     const int64_t directions = tangents->directions, steps = batch->steps;
     for (int64_t at = 0; at < batch->count; at += PES_REGRESSION2D_BLOCK) {
         pes_regression2d_gather(user, batch, at, &b);
-        pes_regression2d_measure(user, &b);
+        regression->kernels->ripple_measure(&b);
         for (int64_t t = 0; t < steps; t++) {
             link here[PES_REGRESSION2D_BLOCK];
             pes_regression2d_rates(user, &b);
             for (int64_t i = 0; i < b.count; i++) {
                 here[i] = before_step(&b, i);
             }
-            pes_regression2d_step(user, &b);
+            regression->kernels->ripple_step(&b);
             for (int64_t row = at * directions; row < (at + b.count) * directions; row++) {
                 const int64_t i = row / directions - at;
                 double *dx = tangents->state + 2 * row;
@@ -84,15 +85,16 @@ pes_status pes_regression2d_tangents(void *user, void *worker, const pes_batch *
 
 // Forward through the block's steps, leaving a link for each particle and step.
 static void record(void *user, const pes_batch *batch, int64_t at, block *b, link *tape) {
+    const pes_regression2d *regression = user;
     const int64_t steps = batch->steps;
     pes_regression2d_gather(user, batch, at, b);
-    pes_regression2d_measure(user, b);
+    regression->kernels->ripple_measure(b);
     for (int64_t t = 0; t < steps; t++) {
         pes_regression2d_rates(user, b);
         for (int64_t i = 0; i < b->count; i++) {
             tape[(at + i) * steps + t] = before_step(b, i);
         }
-        pes_regression2d_step(user, b);
+        regression->kernels->ripple_step(b);
         for (int64_t i = 0; i < b->count; i++) {
             batch->loss[(at + i) * steps + t] = b->loss[i];
         }
