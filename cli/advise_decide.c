@@ -237,9 +237,8 @@ static bool keeps_gradient(const advise_study *study, const advise_candidate *c,
     if (moved.most > alike) {
         say(s,
             "sigma = %.3g has a higher signal-to-noise ratio, but its gradient differs from "
-            "that "
-            "of sigma = %.3g by %.2g times the latter's length (at most %.2g): it smooths to "
-            "another objective",
+            "that of sigma = %.3g by %.2g times the latter's length (at most %.2g): it smooths "
+            "to another objective",
             c->estimator.sigma, before, moved.likely, moved.most);
         return false;
     }
@@ -302,17 +301,14 @@ static void say_particles(const advise_candidate *chosen, variance_value signal,
         s->estimator.particles = round_particles(equal);
         say(s,
             "N = %lld: an episode's gradient is mostly noise, which is equal to the signal "
-            "with "
-            "%lld (at most %lld); with fewer the learning rate has to average it away",
+            "with %lld (at most %lld); with fewer the learning rate has to average it away",
             given, about, most);
     } else if ((double)given > equal * too_many) {
         s->estimator.particles = round_particles(equal * enough);
         say(s,
             "N = %lld: noise and signal of an episode are equal with %lld (at most %lld); "
-            "fewer "
-            "give more updates for the same inner steps; as signals shrink near an optimum, "
-            "four "
-            "times as many are suggested",
+            "fewer give more updates for the same inner steps; as signals shrink near an "
+            "optimum, four times as many are suggested",
             given, about, most);
     } else {
         say(s,
