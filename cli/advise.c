@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/catalog.h"
 #include "cli/commands.h"
 #include "cli/stop.h"
 #include "cli/theta.h"
@@ -42,18 +42,9 @@ enum {
 
 // ---- what may be asked ----------------------------------------------------------------
 
-static bool perturbs(const char *name) {
-    for (int64_t i = 0; pes_method_get(i) != NULL; i++) {
-        if (strcmp(pes_method_get(i)->name, name) == 0) {
-            return pes_method_get(i)->perturbs;
-        }
-    }
-    return false;
-}
-
 static int check(const experiment *setup) {
     const pes_estimator_options *e = &setup->estimator;
-    if (!perturbs(e->method)) {
+    if (!catalog_method(e->method)->perturbs) {
         return cli_fail(CLI_USAGE,
                         "%s: %s does not perturb, and methods that do are what advise knows "
                         "about; set estimator.method = \"pes\"",
@@ -128,14 +119,11 @@ static int study_setup(experiment *setup, const char *argument, const advise_opt
     if (code != CLI_OK) {
         return code;
     }
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     advise_study study = {
         .setup = setup,
         .problem = problem,
         .inner_steps = options->inner_steps,
-        .threads = options->threads > 0 ? options->threads
-                   : processors > 0     ? (int64_t)processors
-                                        : 1,
+        .threads = cli_threads(options->threads),
         .quiet = options->quiet,
         .steps = choose_steps(setup),
     };

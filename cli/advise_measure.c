@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/advise.h"
+#include "cli/catalog.h"
 #include "cli/stop.h"
 
 enum {
@@ -134,19 +135,10 @@ static int measure(const advise_study *study, advise_candidate *c, int64_t numbe
     return code;
 }
 
-static bool is_unbiased(const char *name) {
-    for (int64_t i = 0; pes_method_get(i) != NULL; i++) {
-        if (strcmp(pes_method_get(i)->name, name) == 0) {
-            return pes_method_get(i)->unbiased;
-        }
-    }
-    return false;
-}
-
 static int add(advise_study *study, const pes_estimator_options *estimator, int64_t number) {
     advise_candidate *c = &study->candidate[study->count];
-    *c =
-        (advise_candidate){.estimator = *estimator, .unbiased = is_unbiased(estimator->method)};
+    *c = (advise_candidate){.estimator = *estimator,
+                            .unbiased = catalog_method(estimator->method)->unbiased};
     share_out(study, c, affordable(study), 1);
     const int code = stop_wanted() ? CLI_INTERRUPTED : measure(study, c, number);
     const double units = (double)(c->estimator.particles / advise_signs(study));

@@ -55,9 +55,6 @@ double bench_median(int64_t count, double *x);
 // Seconds since an arbitrary moment.
 double bench_clock(void);
 
-// Processors that are on line.
-int64_t bench_processors(void);
-
 // Opens a bench problem by name with settings as texts, {"dataset", "mnist", ..., NULL}; the
 // caller closes it. Integers are read as such.
 pes_status bench_open(const char *name, const char *const *setting, const char *data,

@@ -153,7 +153,7 @@ static pes_status measure_checkpoint(const pes_problem *problem, const char *det
     *row = empty_row("checkpoint", detail);
     row->particles = estimator.particles;
     row->truncation = estimator.truncation;
-    row->threads = bench_processors();
+    row->threads = cli_processors();
     char folder[CLI_PATH];
     const char *place = getenv("TMPDIR");
     if (!cli_join(folder, place != NULL && place[0] != '\0' ? place : "/tmp", "pes-XXXXXX") ||

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/bench.h"
 #include "cli/experiment.h"
@@ -30,11 +29,6 @@ double bench_clock(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-int64_t bench_processors(void) {
-    const long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 0 ? count : 1;
 }
 
 // ---- problems -------------------------------------------------------------------------
@@ -182,7 +176,7 @@ static pes_status take_turns(bench_team *teams, int64_t count, const workload *w
 
 static int64_t measure_teams(const bench_options *options, const workload *work,
                              const char *name, const char *detail, bench_row *row) {
-    const int64_t most = options->threads > 0 ? options->threads : bench_processors();
+    const int64_t most = cli_threads(options->threads);
     const int64_t first = options->threads > 0 ? most : 1;
     const int64_t count = first < most ? 2 : 1;
     bench_team *teams = calloc(TEAMS, sizeof *teams);

@@ -86,6 +86,14 @@ const catalog_kind *catalog_find(const char *name, catalog_item *out) {
     return NULL;
 }
 
+const pes_method_info *catalog_method(const char *name) {
+    int64_t i = 0;
+    while (pes_method_get(i) != NULL && strcmp(pes_method_get(i)->name, name) != 0) {
+        i++;
+    }
+    return pes_method_get(i);
+}
+
 const char *catalog_name(int64_t index) {
     static const char *const tables[] = {"estimator", "optimizer", "run"};
     if (index < 3) {

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "pes/estimator.h"
+
 // One thing with a name; texts are static.
 typedef struct catalog_item {
     const char *name;
@@ -25,6 +27,9 @@ const catalog_kind *catalog_get(int64_t index);
 
 // The kind in which there is a `name`, and its item; NULL if there is none.
 const catalog_kind *catalog_find(const char *name, catalog_item *out);
+
+// A method by name; NULL if there is none.
+const pes_method_info *catalog_method(const char *name);
 
 // Everything that `pes info` knows by name, one after the other; NULL past the last.
 const char *catalog_name(int64_t index);

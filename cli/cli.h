@@ -171,6 +171,14 @@ char *cli_json_text(json_t *value, bool indent);
 enum { CLI_SEED_REPETITION, CLI_SEED_REFERENCE, CLI_SEED_SURFACE, CLI_SEED_ADVICE };
 uint64_t cli_seed(uint64_t seed, int use, int64_t number);
 
+// ---- processors
+// ------------------------------------------------------------------------------
+
+// Those that are on line, at least 1; and as many threads as were asked for, or one for each
+// where that is 0.
+int64_t cli_processors(void);
+int64_t cli_threads(int64_t given);
+
 // ---- files
 // -----------------------------------------------------------------------------------
 

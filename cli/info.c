@@ -67,14 +67,8 @@ static int print_problem(const char *name, bool json) {
 // ------------------------------------------------------------------------------
 
 static int print_method(const catalog_item *item, bool json) {
-    const char *name = item->name, *needs = item->needs;
-    const pes_method_info *info = pes_method_get(0);
-    for (int64_t i = 0; info != NULL && strcmp(info->name, name) != 0; i++) {
-        info = pes_method_get(i + 1);
-    }
-    if (info == NULL) {
-        return cli_fail(CLI_FAILED, "there is no method '%s'", name);
-    }
+    const char *needs = item->needs;
+    const pes_method_info *info = catalog_method(item->name);
     if (json) {
         json_t *object = json_object();
         json_object_set_new(object, "kind", json_string("method"));

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "pes/bench.h"
 
@@ -32,11 +31,10 @@ static bool find_line(const char *path, const char *key, char *out, size_t capac
 json_t *result_machine(int64_t threads) {
     char processor[256] = "unknown";
     find_line("/proc/cpuinfo", "model name", processor, sizeof processor);
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     json_t *machine = json_object();
     json_object_set_new(machine, "processor", json_string(processor));
-    json_object_set_new(machine, "processors", json_integer(processors));
-    json_object_set_new(machine, "threads", json_integer(threads > 0 ? threads : processors));
+    json_object_set_new(machine, "processors", json_integer(cli_processors()));
+    json_object_set_new(machine, "threads", json_integer(cli_threads(threads)));
     json_object_set_new(machine, "kernels", json_string(pes_bench_kernels()));
     return machine;
 }

@@ -5,19 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/catalog.h"
 #include "cli/runs.h"
 
 // ---- groups ---------------------------------------------------------------------------
-
-static const pes_method_info *find_method(const char *name) {
-    const pes_method_info *method = NULL;
-    for (int64_t i = 0; (method = pes_method_get(i)) != NULL; i++) {
-        if (strcmp(method->name, name) == 0) {
-            break;
-        }
-    }
-    return method;
-}
 
 static bool add_to_group(runs_group *group, const runs_run *run) {
     const size_t count = (size_t)group->count + 1;
@@ -60,7 +51,7 @@ static bool find_groups(runs *all) {
         if (!add_to_group(&all->group[g], run)) {
             return false;
         }
-        all->group[g].method = find_method(run->setup.estimator.method);
+        all->group[g].method = catalog_method(run->setup.estimator.method);
         all->group[g].variant = common_variant(&all->group[g]);
     }
     return all->group != NULL;

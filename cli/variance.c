@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/plot.h"
@@ -239,9 +238,7 @@ static char *make_head(const runs *points, const variance_options *o) {
 }
 
 static int fill_table(const variance_options *o, runs *points) {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    course c = {.options = o, .points = points};
-    c.threads = o->threads > 0 ? o->threads : processors > 0 ? (int64_t)processors : 1;
+    course c = {.options = o, .points = points, .threads = cli_threads(o->threads)};
     char *head = make_head(points, o);
     int64_t done = 0;
     if (head == NULL) {
