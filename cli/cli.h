@@ -168,7 +168,13 @@ char *cli_json_text(json_t *value, bool indent);
 
 // A seed for number `number` of one of several uses of a run's seed, which share no randomness
 // with each other, nor with the run.
-enum { CLI_SEED_REPETITION, CLI_SEED_REFERENCE, CLI_SEED_SURFACE, CLI_SEED_ADVICE };
+enum {
+    CLI_SEED_REPETITION,
+    CLI_SEED_REFERENCE,
+    CLI_SEED_SURFACE,
+    CLI_SEED_ADVICE,
+    CLI_SEED_EVALUATION
+};
 uint64_t cli_seed(uint64_t seed, int use, int64_t number);
 
 // ---- processors

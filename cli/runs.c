@@ -110,7 +110,7 @@ int runs_read_rows(runs_rows *out, const char *folder, const char *file, const c
     return code;
 }
 
-static void free_rows(runs_rows *rows) {
+void runs_free_rows(runs_rows *rows) {
     free(rows->row);
     free(rows->theta);
 }
@@ -173,8 +173,8 @@ static void free_run(runs_run *run) {
     if (run->setup.type != NULL) {
         experiment_free(&run->setup);
     }
-    free_rows(&run->log);
-    free_rows(&run->evaluations);
+    runs_free_rows(&run->log);
+    runs_free_rows(&run->evaluations);
     json_decref(run->settings);
     free(run->key);
     free(run->folder);

@@ -95,6 +95,8 @@ int64_t runs_group_points(const runs_group *group, runs_point **out); // count; 
 // For the readers of this room: rows of one file. CLI_OK, or another code after one sentence.
 int runs_read_rows(runs_rows *out, const char *folder, const char *file, const char *key);
 
+void runs_free_rows(runs_rows *rows);
+
 // Makes the groups and their labels. CLI_OK, or another code after one sentence.
 int runs_make_groups(runs *all);
 

@@ -9,13 +9,14 @@ static int other_number(const char *path) {
     return cli_fail(CLI_USAGE, "%s is of a run with another number of parameters", path);
 }
 
-int theta_of_result(const char *folder, int64_t num_params, float *theta) {
+// The list `key` of a result.json. CLI_GO if there is none.
+static int read_list(const char *folder, const char *key, int64_t num_params, float *theta) {
     char path[CLI_PATH];
     if (!cli_join(path, folder, "result.json")) {
         return cli_fail(CLI_USAGE, "the path is too long: %s/result.json", folder);
     }
     json_t *result = json_load_file(path, 0, NULL);
-    const json_t *list = json_object_get(result, "theta");
+    const json_t *list = json_object_get(result, key);
     const bool fits = (int64_t)json_array_size(list) == num_params;
     for (int64_t p = 0; fits && p < num_params; p++) {
         theta[p] = (float)json_number_value(json_array_get(list, (size_t)p));
@@ -26,6 +27,14 @@ int theta_of_result(const char *folder, int64_t num_params, float *theta) {
         return CLI_GO;
     }
     return fits ? CLI_OK : other_number(path);
+}
+
+int theta_of_result(const char *folder, int64_t num_params, float *theta) {
+    return read_list(folder, "theta", num_params, theta);
+}
+
+int theta_average_of_result(const char *folder, int64_t num_params, float *average) {
+    return read_list(folder, "theta_average", num_params, average);
 }
 
 // The name of a checkpoint, whose digits make names follow each other in time.

@@ -9,6 +9,9 @@
 // is none; CLI_OK; or CLI_USAGE after one sentence.
 int theta_of_result(const char *folder, int64_t num_params, float *theta);
 
+// The average of theta of a finished run, likewise.
+int theta_average_of_result(const char *folder, int64_t num_params, float *average);
+
 // The same for a run at any time: its end, or else its newest checkpoint that can be read.
 int theta_of_run(const char *folder, int64_t num_params, float *theta);
 

@@ -32,6 +32,15 @@ typedef struct pes_data_folders {
     bool sizes_only; // read no files: the problem knows its sizes, and cannot be advanced
 } pes_data_folders;
 
+/// Something that a problem measures of parameters beside its objective, as another problem:
+/// the same with other settings.
+typedef struct pes_problem_measure {
+    const char *name;      // "test accuracy"
+    const char *set[4];    // settings, "problem.objective=test_accuracy"; NULL behind the last
+    const char *objective; // of the losses: "sum", "mean", "final"
+    double scale;          // by which that is multiplied: -1 turns a loss into what it is not
+} pes_problem_measure;
+
 /// One built-in problem, a row of the registry. `options` is always its option struct.
 typedef struct pes_problem_type {
     const char *name;              // "mlp_training"
@@ -55,6 +64,9 @@ typedef struct pes_problem_type {
     /// over an episode's updates. The oracle of the self-test.
     void (*exact_gradient)(const void *options, const float *theta, int64_t horizon,
                            int64_t truncation, double sigma, double *gradient);
+
+    /// Optional: measure number `index` under these options, NULL past the last.
+    const pes_problem_measure *(*measure)(const void *options, int64_t index);
 } pes_problem_type;
 
 /// Problem number `index`; NULL past the last.

@@ -3,7 +3,7 @@ _pes() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise report list info data bench selftest help completion --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate report list info data bench selftest help completion --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -76,6 +76,16 @@ _pes() {
             esac
             flags="--inner-steps --set --data --threads --quiet --json --help"
             _pes_arguments() { compgen -f -- "$word"; } ;;
+        evaluate)
+            case $before in
+            --episodes) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --theta) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            esac
+            flags="--episodes --theta --set --data --threads --json --help"
+            _pes_arguments() { compgen -d -- "$word"; } ;;
         report)
             case $before in
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -125,7 +135,7 @@ _pes() {
             case $before in
             esac
             flags="--man --help"
-            _pes_arguments() { compgen -W "run resume plot compare surface variance advise report list info data bench selftest help completion" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate report list info data bench selftest help completion" -- "$word"; } ;;
         completion)
             case $before in
             esac

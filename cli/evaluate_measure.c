@@ -1,0 +1,151 @@
+// The episodes of `pes evaluate`, and what they say.
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/evaluate.h"
+#include "cli/runs.h"
+#include "pes/evaluator.h"
+
+// Mean, standard deviation and standard error of the finite ones of `count` numbers.
+typedef struct sample {
+    int64_t count;
+    double mean, deviation, error;
+} sample;
+
+static sample sample_of(int64_t count, const double *x) {
+    sample out = {.mean = 0.0};
+    double squares = 0.0; // sum of squared deviations (Welford 1962)
+    for (int64_t i = 0; i < count; i++) {
+        if (isfinite(x[i])) {
+            out.count++;
+            const double change = x[i] - out.mean;
+            out.mean += change / (double)out.count;
+            squares += change * (x[i] - out.mean);
+        }
+    }
+    const double n = (double)out.count;
+    out.mean = out.count > 0 ? out.mean : (double)NAN;
+    out.deviation = out.count > 1 ? sqrt(squares / (n - 1.0)) : (double)NAN;
+    out.error = out.deviation / sqrt(n);
+    return out;
+}
+
+// `objective` is points x episodes; `difference` has room for one point's episodes.
+static void summarize(const evaluate_study *study, evaluate_measure *measure, double scale,
+                      double *objective, double *difference) {
+    const int64_t m = study->episodes;
+    for (int64_t i = 0; i < study->points * m; i++) {
+        objective[i] *= scale;
+    }
+    const double *start = objective + (study->points - 1) * m;
+    for (int64_t i = 0; i < study->points; i++) {
+        const double *own = objective + i * m;
+        for (int64_t e = 0; e < m; e++) {
+            difference[e] = own[e] - start[e];
+        }
+        const sample all = sample_of(m, own), more = sample_of(m, difference);
+        measure->value[i] = (evaluate_value){
+            .episodes = all.count,
+            .mean = all.mean,
+            .error = all.error,
+            .deviation = all.deviation,
+            .difference = more.mean,
+            .difference_error = more.error,
+        };
+    }
+}
+
+static int run_episodes(const evaluate_study *study, const experiment *setup,
+                        const pes_problem *problem, const char *kind, double *objective) {
+    pes_evaluator_options options = pes_evaluator_options_default();
+    options.episodes = study->episodes;
+    options.steps = setup->run.evaluation_steps > 0 ? setup->run.evaluation_steps
+                                                    : setup->estimator.horizon;
+    options.objective = kind;
+    options.seed = cli_seed(setup->run.seed, CLI_SEED_EVALUATION, 0);
+    options.threads = study->threads;
+    if (options.steps == 0) {
+        return cli_fail(CLI_USAGE,
+                        "%s: its episodes have no end; give them one with --set "
+                        "run.evaluation_steps=COUNT",
+                        study->folder);
+    }
+    const size_t params = (size_t)study->params;
+    float *theta = calloc((size_t)study->points, params * sizeof *theta);
+    if (theta == NULL) {
+        return cli_fail(CLI_FAILED, "there is no memory left");
+    }
+    for (int64_t i = 0; i < study->points; i++) {
+        memcpy(theta + i * study->params, study->point[i].theta, params * sizeof *theta);
+    }
+    pes_evaluator *evaluator = NULL;
+    pes_status status = pes_evaluator_create(&evaluator, pes_problem_system(problem), &options);
+    if (status == PES_OK) {
+        status = pes_evaluator_run_many(evaluator, study->points, theta, objective);
+    }
+    pes_evaluator_destroy(evaluator);
+    free(theta);
+    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->folder);
+}
+
+// The study's settings and those of the measure.
+static int open_measure(const evaluate_study *study, const pes_problem_measure *what,
+                        experiment *setup, pes_problem **problem) {
+    cli_texts set = *study->set;
+    for (int64_t i = 0; what != NULL && what->set[i] != NULL; i++) {
+        if (set.count == CLI_TEXTS) {
+            return cli_fail(CLI_USAGE, "there are too many --set");
+        }
+        set.text[set.count++] = what->set[i];
+    }
+    int code = experiment_load(setup, study->folder, &set);
+    if (code == CLI_OK) {
+        code = experiment_open(setup, study->data, problem);
+        if (code != CLI_OK) {
+            experiment_free(setup);
+        }
+    }
+    return code;
+}
+
+// NULL stands for the run's own objective.
+static int measure_one(evaluate_study *study, const pes_problem_measure *what) {
+    experiment setup;
+    pes_problem *problem = NULL;
+    int code = open_measure(study, what, &setup, &problem);
+    if (code != CLI_OK) {
+        return code;
+    }
+    const size_t m = (size_t)study->episodes, points = (size_t)study->points;
+    double *objective = calloc(points + 1, m * sizeof *objective);
+    code =
+        objective != NULL
+            ? run_episodes(study, &setup, problem,
+                           what != NULL ? what->objective : runs_objective(&setup), objective)
+            : cli_fail(CLI_FAILED, "there is no memory left");
+    if (code == CLI_OK) {
+        evaluate_measure *measure = &study->measure[study->measures++];
+        measure->name = what != NULL ? what->name : "objective";
+        summarize(study, measure, what != NULL ? what->scale : 1.0, objective,
+                  objective + points * m);
+    }
+    free(objective);
+    pes_problem_close(problem);
+    experiment_free(&setup);
+    return code;
+}
+
+int evaluate_run(evaluate_study *study, const experiment *setup) {
+    int code = measure_one(study, NULL);
+    const pes_problem_type *type = setup->type;
+    for (int64_t i = 0; code == CLI_OK && type->measure != NULL; i++) {
+        const pes_problem_measure *what = type->measure(setup->problem, i);
+        if (what == NULL || study->measures == EVALUATE_MEASURES) {
+            break;
+        }
+        code = measure_one(study, what);
+    }
+    return code;
+}
