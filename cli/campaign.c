@@ -78,10 +78,11 @@ static json_t *coordinates_json(const experiment *grid, const experiment *setup)
         for (int64_t t = 0; experiment_get_table(setup, t, &table); t++) {
             const size_t length = strlen(table.name);
             const bool is_its = strncmp(name, table.name, length) == 0 && name[length] == '.';
-            const pes_field *field =
-                is_its ? pes_field_find(table.fields, name + length + 1) : NULL;
-            if (field != NULL) {
-                json_object_set_new(object, name, experiment_value_json(field, table.options));
+            pes_field_place place;
+            if (is_its && pes_field_locate(table.fields, table.options, name + length + 1,
+                                           &place) == PES_OK) {
+                json_object_set_new(object, name,
+                                    experiment_value_json(&place.field, place.options));
             }
         }
     }

@@ -101,15 +101,18 @@ int experiment_set(experiment *setup, const experiment_source *source, const cha
                                    "'%s' belongs into [%s], not into [%s]", key, elsewhere,
                                    table);
     }
-    const pes_field *field = pes_field_find(place.fields, key);
-    if (field == NULL) {
+    pes_field_place found;
+    if (strchr(key, '.') == NULL && pes_field_find(place.fields, key) == NULL) {
         return unknown_setting(setup, source, &place, key, entry);
+    }
+    if (pes_field_locate(place.fields, place.options, key, &found) != PES_OK) {
+        return experiment_complain(source, entry->line, entry->column, "%s", pes_last_error());
     }
     if (entry->kind != TOML_VALUE) {
         char range[320];
-        return experiment_complain(source, entry->value_line, entry->value_column,
-                                   "%s must be %s, not %s", key,
-                                   pes_field_range(field, range, sizeof range), entry->what);
+        return experiment_complain(
+            source, entry->value_line, entry->value_column, "%s must be %s, not %s", key,
+            pes_field_range(&found.field, range, sizeof range), entry->what);
     }
     if (pes_field_set(place.fields, place.options, key, &entry->value) != PES_OK) {
         return experiment_complain(source, entry->value_line, entry->value_column, "%s",

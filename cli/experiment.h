@@ -87,6 +87,8 @@ int experiment_set(experiment *setup, const experiment_source *source, const cha
                    const char *key, const toml_entry *entry);
 // "estimator.truncation" in two; false if there is no dot or a part is empty.
 bool experiment_split_name(const char *name, char table[64], const char **key);
+// Does a --set give that setting, or the list of tables that it is in?
+bool experiment_sets(const experiment_source *set, const char *name);
 // Does the value fit the setting of that dotted name? It is tried on a copy, or complained of.
 int experiment_try(const experiment *grid, const experiment_source *source, const char *name,
                    const toml_entry *entry);
@@ -128,7 +130,7 @@ char *experiment_fingerprint(const experiment *setup);
 json_t *experiment_json(const experiment *setup);
 json_t *experiment_value_json(const pes_field *field, const void *options);
 
-// A value as TOML.
+// A value as TOML; a list of tables on one line, in braces.
 void experiment_print_value(FILE *out, const pes_value *value);
 
 // More runs than one, in folders of their own?

@@ -11,7 +11,7 @@
 
 static void print_text(FILE *out, const char *text) {
     fputc('"', out);
-    for (; *text != '\0'; text++) {
+    for (; text != NULL && *text != '\0'; text++) {
         const unsigned char letter = (unsigned char)*text;
         if (letter == '"' || letter == '\\') {
             fprintf(out, "\\%c", letter);
@@ -43,6 +43,19 @@ static void print_reals(FILE *out, const pes_real_list *list) {
     }
 }
 
+// The settings of one row on one line.
+static void print_row(FILE *out, const pes_field_table *table, const void *row) {
+    const char *comma = "";
+    fputc('{', out);
+    for (int64_t i = 0; i < table->count; i++) {
+        const pes_value value = pes_field_get(&table->field[i], row);
+        fprintf(out, "%s%s = ", comma, table->field[i].name);
+        experiment_print_value(out, &value);
+        comma = ", ";
+    }
+    fputc('}', out);
+}
+
 void experiment_print_value(FILE *out, const pes_value *value) {
     switch (value->type) {
     case PES_FIELD_INT:
@@ -68,6 +81,14 @@ void experiment_print_value(FILE *out, const pes_value *value) {
             print_integers(out, &value->integers);
         } else {
             print_reals(out, &value->reals);
+        }
+        fputc(']', out);
+        break;
+    case PES_FIELD_ROWS:
+        fputc('[', out);
+        for (int64_t i = 0; i < value->count; i++) {
+            fputs(i > 0 ? ", " : "", out);
+            print_row(out, value->table, pes_value_row(value, i));
         }
         fputc(']', out);
         break;
@@ -99,12 +120,13 @@ static char *value_text(const pes_field *field, const void *options) {
     return text;
 }
 
-static bool is_default(const pes_field *field, const experiment_table *table) {
-    void *defaults = calloc(1, table->fields->struct_size);
+static bool is_default(const pes_field *field, const pes_field_table *table,
+                       const void *options) {
+    void *defaults = calloc(1, table->struct_size);
     bool same = false;
     if (defaults != NULL) {
-        table->fields->set_default(defaults);
-        char *usual = value_text(field, defaults), *here = value_text(field, table->options);
+        table->set_default(defaults);
+        char *usual = value_text(field, defaults), *here = value_text(field, options);
         same = usual != NULL && here != NULL && strcmp(usual, here) == 0;
         free(usual);
         free(here);
@@ -117,9 +139,58 @@ static bool is_default(const pes_field *field, const experiment_table *table) {
 // version adds does not part a run from its checkpoints. experiment.toml names everything:
 // where a later version has another default, the run keeps the old one and is refused, not
 // changed.
-static bool is_in_fingerprint(const pes_field *field, const experiment_table *table,
-                              bool is_run) {
-    return !(is_run && may_change(field->name)) && !is_default(field, table);
+static bool is_printed(const experiment *setup, const experiment_table *table,
+                       const pes_field *field, bool fingerprint) {
+    const bool is_horizon =
+        table->options == &setup->estimator && strcmp(field->name, "horizon") == 0;
+    if (experiment_elsewhere(table->name, field->name) != NULL ||
+        (is_horizon && !setup->horizon_given)) {
+        return false;
+    }
+    return !fingerprint || (!(table->options == &setup->run && may_change(field->name)) &&
+                            !is_default(field, table->fields, table->options));
+}
+
+static void print_setting(FILE *out, const pes_field *field, const void *options) {
+    const pes_value value = pes_field_get(field, options);
+    fprintf(out, "%s = ", field->name);
+    experiment_print_value(out, &value);
+    fputc('\n', out);
+}
+
+// A list of tables, each below a header of its own; they end the table that they are in.
+static void print_rows(FILE *out, const pes_value *list, bool fingerprint) {
+    const pes_field_table *table = list->table;
+    for (int64_t i = 0; i < list->count; i++) {
+        const void *row = pes_value_row(list, i);
+        fprintf(out, "\n[[%s]]\n", table->name);
+        for (int64_t j = 0; j < table->count; j++) {
+            if (!fingerprint || !is_default(&table->field[j], table, row)) {
+                print_setting(out, &table->field[j], row);
+            }
+        }
+    }
+}
+
+static bool has_rows(const pes_field *field, const void *options) {
+    return field->type == PES_FIELD_ROWS && pes_field_get(field, options).count > 0;
+}
+
+static void print_table(FILE *out, const experiment *setup, const experiment_table *table,
+                        bool fingerprint) {
+    const pes_field_table *fields = table->fields;
+    for (int64_t i = 0; i < fields->count; i++) {
+        const pes_field *field = &fields->field[i];
+        if (!has_rows(field, table->options) && is_printed(setup, table, field, fingerprint)) {
+            print_setting(out, field, table->options);
+        }
+    }
+    for (int64_t i = 0; i < fields->count; i++) {
+        if (has_rows(&fields->field[i], table->options)) {
+            const pes_value list = pes_field_get(&fields->field[i], table->options);
+            print_rows(out, &list, fingerprint);
+        }
+    }
 }
 
 static void print_settings(FILE *out, const experiment *setup, bool fingerprint) {
@@ -129,21 +200,7 @@ static void print_settings(FILE *out, const experiment *setup, bool fingerprint)
         if (table.options == setup->problem) {
             fprintf(out, "name = \"%s\"\n", setup->type->name);
         }
-        const bool is_run = table.options == &setup->run;
-        for (int64_t i = 0; i < table.fields->count; i++) {
-            const pes_field *field = &table.fields->field[i];
-            const bool is_horizon =
-                table.options == &setup->estimator && strcmp(field->name, "horizon") == 0;
-            if (experiment_elsewhere(table.name, field->name) != NULL ||
-                (is_horizon && !setup->horizon_given) ||
-                (fingerprint && !is_in_fingerprint(field, &table, is_run))) {
-                continue;
-            }
-            const pes_value value = pes_field_get(field, table.options);
-            fprintf(out, "%s = ", field->name);
-            experiment_print_value(out, &value);
-            fputc('\n', out);
-        }
+        print_table(out, setup, &table, fingerprint);
     }
 }
 
@@ -228,6 +285,20 @@ static json_t *reals_json(const pes_real_list *list) {
     return array;
 }
 
+static json_t *rows_json(const pes_value *list) {
+    json_t *array = json_array();
+    for (int64_t i = 0; i < list->count; i++) {
+        json_t *object = json_object();
+        for (int64_t j = 0; j < list->table->count; j++) {
+            const pes_field *field = &list->table->field[j];
+            json_object_set_new(object, field->name,
+                                experiment_value_json(field, pes_value_row(list, i)));
+        }
+        json_array_append_new(array, object);
+    }
+    return array;
+}
+
 json_t *experiment_value_json(const pes_field *field, const void *options) {
     const pes_value value = pes_field_get(field, options);
     switch (value.type) {
@@ -241,11 +312,13 @@ json_t *experiment_value_json(const pes_field *field, const void *options) {
         return json_integer((json_int_t)value.seed); // TOML's integers end at 2^63 - 1
     case PES_FIELD_CHOICE:
     case PES_FIELD_TEXT:
-        return json_string(value.text);
+        return value.text != NULL ? json_string(value.text) : json_null();
     case PES_FIELD_INT_LIST:
         return integers_json(&value.integers);
     case PES_FIELD_REAL_LIST:
         return reals_json(&value.reals);
+    case PES_FIELD_ROWS:
+        return rows_json(&value);
     }
     return json_null();
 }

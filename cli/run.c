@@ -81,7 +81,8 @@ static const cli_flag flags[] = {
     CLI_FLAG("out", run_options, out, FOLDER, "DIR",
              "folder of the run (default runs/ and the file's name)", .letter = 'o'),
     CLI_FLAG("set", run_options, set, LIST, "T.K=V",
-             "set a setting, as in estimator.sigma=0.1; may be repeated"),
+             "set a setting, as in estimator.sigma=0.1, in a list of tables as in "
+             "problem.tune.0.start=0.1; may be repeated"),
     CLI_FLAG("threads", run_options, threads, INT, "N",
              "worker threads; 0: what the file says, which is one per processor by itself"),
     CLI_FLAG("force", run_options, force, SWITCH, NULL,

@@ -19,26 +19,38 @@ static const char *unit(const pes_field *field) {
     return field->unit != NULL ? field->unit : "";
 }
 
-void settings_print(const pes_field_table *table) {
-    void *options = default_options(table);
-    if (options == NULL) {
-        return;
-    }
-    printf("[%s]\n", table->name);
-    for (int64_t i = 0; i < table->count; i++) {
-        const pes_field *field = &table->field[i];
-        char range[1024];
-        if (experiment_elsewhere(table->name, field->name) != NULL) {
-            continue;
-        }
-        const pes_value value = pes_field_get(field, options);
+static void print_setting(const pes_field *field, const void *options) {
+    char range[1024];
+    const pes_value value = pes_field_get(field, options);
+    if (field->type == PES_FIELD_CHOICE && value.text == NULL) {
+        printf("  %s, to be given", field->name);
+    } else {
         printf("  %s = ", field->name);
         experiment_print_value(stdout, &value);
-        printf("\n      %s.\n      %s%s%s\n", field->summary,
-               pes_field_range(field, range, sizeof range),
-               unit(field)[0] != '\0' ? ", in " : "", unit(field));
+    }
+    printf("\n      %s.\n      %s%s%s\n", field->summary,
+           pes_field_range(field, range, sizeof range), unit(field)[0] != '\0' ? ", in " : "",
+           unit(field));
+}
+
+static void print_table(const pes_field_table *table, const char *open, const char *close) {
+    void *options = default_options(table);
+    printf("%s%s%s\n", open, table->name, close);
+    for (int64_t i = 0; options != NULL && i < table->count; i++) {
+        if (experiment_elsewhere(table->name, table->field[i].name) == NULL) {
+            print_setting(&table->field[i], options);
+        }
     }
     free(options);
+}
+
+void settings_print(const pes_field_table *table) {
+    print_table(table, "[", "]");
+    for (int64_t i = 0; i < table->count; i++) {
+        if (table->field[i].type == PES_FIELD_ROWS) {
+            print_table(table->field[i].rows, "\n[[", "]]");
+        }
+    }
 }
 
 static bool has_range(const pes_field *field) {
@@ -70,6 +82,7 @@ static json_t *setting_json(const pes_field *field, const void *options) {
         [PES_FIELD_TEXT] = "text",
         [PES_FIELD_INT_LIST] = "list of integers",
         [PES_FIELD_REAL_LIST] = "list of numbers",
+        [PES_FIELD_ROWS] = "list of tables",
     };
     char range[1024];
     json_t *object = json_object();
@@ -87,6 +100,9 @@ static json_t *setting_json(const pes_field *field, const void *options) {
     }
     if (field->type == PES_FIELD_CHOICE) {
         json_object_set_new(object, "choices", choices_json(field));
+    }
+    if (field->type == PES_FIELD_ROWS) {
+        json_object_set_new(object, "settings", settings_json(field->rows));
     }
     return object;
 }

@@ -124,15 +124,26 @@ static int add_value(experiment *grid, int64_t number, const toml_entry *entry) 
     return CLI_OK;
 }
 
+bool experiment_sets(const experiment_source *set, const char *name) {
+    for (int64_t i = 0; i < set->document->count; i++) {
+        const toml_entry *entry = &set->document->entry[i];
+        char given[CLI_PATH];
+        const int length = snprintf(given, sizeof given, "%s.%s", entry->table, entry->key);
+        const bool same =
+            entry->kind != TOML_TABLE && strncmp(name, given, (size_t)length) == 0;
+        if (same && (name[length] == '\0' || name[length] == '.')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // A setting given by --set is fixed: its axis, if the file has one, goes.
 static void drop_fixed_axes(experiment *grid) {
     for (int64_t s = 1; s < grid->sources; s++) {
-        const toml_document *document = grid->source[s].document;
-        const toml_entry *entry = &document->entry[document->count - 1];
-        char name[CLI_PATH];
-        snprintf(name, sizeof name, "%s.%s", entry->table, entry->key);
         for (int64_t i = 0; i < grid->axes; i++) {
-            if (strcmp(grid->axis[i].name, name) == 0 && grid->axis[i].source < s) {
+            if (grid->axis[i].source < s &&
+                experiment_sets(&grid->source[s], grid->axis[i].name)) {
                 free(grid->axis[i].value);
                 memmove(&grid->axis[i], &grid->axis[i + 1],
                         (size_t)(grid->axes - i - 1) * sizeof *grid->axis);

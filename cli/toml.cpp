@@ -135,10 +135,31 @@ void spread_table(Document &document, const toml::table &table, const char *name
     }
 }
 
-void walk_table(Document &document, const toml::table &table, const char *name) {
+void walk_table(Document &document, const toml::table &table, const char *name,
+                const std::string &prefix);
+
+// A list of tables inside a table: how many there are, then the members of each, "tune.0.name".
+void walk_list(Document &document, const toml::key &key, const toml::array &rows,
+               const char *name, const std::string &full) {
+    toml_entry entry = begin_entry(TOML_VALUE, name, keep(document, full), key.source().begin);
+    entry.value.type = PES_FIELD_ROWS;
+    entry.value.count = static_cast<int64_t>(rows.size());
+    document.entries.push_back(entry);
+    for (size_t i = 0; i < rows.size(); i++) {
+        walk_table(document, *rows[i].as_table(), name, full + "." + std::to_string(i) + ".");
+    }
+}
+
+void walk_table(Document &document, const toml::table &table, const char *name,
+                const std::string &prefix) {
     for (const auto &[key, node] : table) {
+        const std::string full = prefix + std::string(key.str());
+        if (node.is_array_of_tables()) {
+            walk_list(document, key, *node.as_array(), name, full);
+            continue;
+        }
         toml_entry entry =
-            begin_entry(TOML_VALUE, name, keep(document, key.str()), key.source().begin);
+            begin_entry(TOML_VALUE, name, keep(document, full), key.source().begin);
         read_value(document, node, entry);
         document.entries.push_back(entry);
     }
@@ -179,7 +200,7 @@ void walk_root(Document &document, const toml::table &root, const char *spread) 
             if (spread && std::strcmp(name, spread) == 0) {
                 spread_table(document, *table, name, "");
             } else {
-                walk_table(document, *table, name);
+                walk_table(document, *table, name, "");
             }
         } else if (node.is_array_of_tables()) {
             walk_rows(document, *node.as_array(), name);

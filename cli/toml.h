@@ -1,7 +1,8 @@
 // TOML 1.0 as a flat list of settings, with the place of each one.
 //
 // Keys in a list of tables, [[variant]], have the number of their table, and dotted names where
-// tables lie inside it.
+// tables lie inside it. A list of tables inside a table, [[problem.tune]], is a value of so
+// many rows, and their settings follow it with dotted names: "tune.0.name".
 //
 // toml.cpp walks the document that toml++ parsed; nothing of C++ passes this header.
 
@@ -28,7 +29,7 @@ typedef struct toml_entry {
     toml_kind kind;
     const char *table;    // "" for keys above all tables
     const char *key;      // "" for a header
-    pes_value value;      // INT, REAL, BOOL, TEXT, INT_LIST, REAL_LIST
+    pes_value value;      // INT, REAL, BOOL, TEXT, INT_LIST, REAL_LIST, ROWS
     const char *what;     // TOML_OTHER: "a date", "a table", "a list of texts"
     int64_t element;      // number of its table in a list of tables; or of the value in its
                           // list, in the table whose lists are spread; else -1

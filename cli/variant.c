@@ -135,11 +135,7 @@ static int read_table(experiment *grid, const toml_entry *first) {
 static bool is_overruled(const experiment *grid, const char *name) {
     bool found = false;
     for (int64_t s = 1; s < grid->sources; s++) {
-        const toml_document *document = grid->source[s].document;
-        const toml_entry *entry = &document->entry[document->count - 1];
-        char set[CLI_PATH];
-        snprintf(set, sizeof set, "%s.%s", entry->table, entry->key);
-        found = found || strcmp(set, name) == 0;
+        found = found || experiment_sets(&grid->source[s], name);
     }
     for (int64_t i = 0; i < grid->axes; i++) {
         found = found || (grid->axis[i].source > 0 && strcmp(grid->axis[i].name, name) == 0);

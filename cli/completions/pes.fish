@@ -1,7 +1,7 @@
 # Completion of pes for fish, written by 'pes completion fish'.
 complete -c pes -f -n __fish_use_subcommand -a run -d 'Run an experiment from its start, or every run of its sweep.'
 complete -c pes -n '__fish_seen_subcommand_from run' -l out -s o -r -d 'folder of the run (default runs/ and the file\'s name)'
-complete -c pes -n '__fish_seen_subcommand_from run' -l set -r -d 'set a setting, as in estimator.sigma=0.1; may be repeated'
+complete -c pes -n '__fish_seen_subcommand_from run' -l set -r -d 'set a setting, as in estimator.sigma=0.1, in a list of tables as in problem.tune.0.start=0.1; may be repeated'
 complete -c pes -n '__fish_seen_subcommand_from run' -l threads -r -d 'worker threads; 0: what the file says, which is one per processor by itself'
 complete -c pes -n '__fish_seen_subcommand_from run' -l force -d 'replace the run that is in the folder; other files stay'
 complete -c pes -n '__fish_seen_subcommand_from run' -l quiet -s q -d 'print nothing but errors'

@@ -41,7 +41,10 @@ typedef enum pes_field_type {
     PES_FIELD_TEXT,      // char[PES_TEXT_SIZE]
     PES_FIELD_INT_LIST,  // pes_int_list; the range holds for each element
     PES_FIELD_REAL_LIST, // pes_real_list; likewise
+    PES_FIELD_ROWS,      // struct { int64_t count; row row[capacity]; }: a list of tables
 } pes_field_type;
+
+typedef struct pes_field_table pes_field_table;
 
 /// One setting.
 typedef struct pes_field {
@@ -54,16 +57,20 @@ typedef struct pes_field {
     const char *unit;                     // "inner steps", "updates", ...; "" for pure numbers
     const char *summary;                  // one sentence
     const char *(*choice)(int64_t index); // choices: the allowed names, NULL past the last
+    const pes_field_table *rows;          // lists of tables: the settings of each of them
+    int64_t capacity;                     // lists of tables: the most that there may be
 } pes_field;
 
-/// The settings of one option struct.
-typedef struct pes_field_table {
-    const char *name; // TOML table it belongs to: "estimator", "optimizer", "run", "problem"
+/// The settings of one option struct, or of one row in a list of tables. A row's alignment is
+/// at most that of int64_t.
+struct pes_field_table {
+    const char *name; // TOML table it belongs to: "estimator", "optimizer", "run", "problem",
+                      // of rows "problem.tune"
     const pes_field *field;
     int64_t count;
     size_t struct_size;
     void (*set_default)(void *options); // writes the defaults, `size` included
-} pes_field_table;
+};
 
 /// A setting's value on its way in or out.
 typedef struct pes_value {
@@ -75,7 +82,18 @@ typedef struct pes_value {
     const char *text; // CHOICE, TEXT; not owned
     pes_int_list integers;
     pes_real_list reals;
+    int64_t count;    // ROWS
+    const void *rows; // ROWS: count structs, not owned; NULL on the way in: defaults
+    const pes_field_table *table; // ROWS on the way out: the settings of each
 } pes_value;
+
+/// Where a setting lies: its field, whose name is the whole path that led to it, the table that
+/// has it, and the struct that its offset counts in.
+typedef struct pes_field_place {
+    pes_field field;
+    const pes_field_table *table;
+    void *options;
+} pes_field_place;
 
 /// The field of that name, or NULL.
 PES_API const pes_field *pes_field_find(const pes_field_table *table, const char *name);
@@ -83,9 +101,17 @@ PES_API const pes_field *pes_field_find(const pes_field_table *table, const char
 /// The name in the table that is nearest to `name` by edit distance, or NULL if none is near.
 PES_API const char *pes_field_nearest(const pes_field_table *table, const char *name);
 
-/// Write one setting into its struct. An integer is taken for a real, a non-negative integer
-/// for a seed. PES_E_ARGUMENT with a sentence that names the field, what is allowed and, for a
-/// misspelt name or choice, the nearest known one; then the struct is unchanged.
+/// Where the setting `name` lies: "sigma", or "tune.0.start" in a row of a list of tables, rows
+/// counted from 0. PES_E_ARGUMENT with a sentence that names what is not there and, where one
+/// is near, the known name. `name` must live as long as `out`.
+PES_API pes_status pes_field_locate(const pes_field_table *table, void *options,
+                                    const char *name, pes_field_place *out);
+
+/// Write one setting, named as in pes_field_locate(), into its struct. An integer is taken for
+/// a real, a non-negative integer for a seed, a number for a list of one. A list of tables
+/// takes the rows of `value`, or so many rows of defaults. PES_E_ARGUMENT with a sentence that
+/// names the field, what is allowed and, for a misspelt name or choice, the nearest known one;
+/// then the struct is unchanged.
 PES_API pes_status pes_field_set(const pes_field_table *table, void *options, const char *name,
                                  const pes_value *value);
 
@@ -96,7 +122,11 @@ PES_API pes_value pes_field_get(const pes_field *field, const void *options);
 /// `capacity` bytes with the final zero and returns `out`.
 PES_API char *pes_field_range(const pes_field *field, char *out, size_t capacity);
 
-/// Check every field of a struct against its range. PES_E_ARGUMENT as pes_field_set().
+/// Row number `index` of a list of tables.
+PES_API const void *pes_value_row(const pes_value *value, int64_t index);
+
+/// Check every field of a struct, and of the rows in it, against its range. PES_E_ARGUMENT as
+/// pes_field_set().
 PES_API pes_status pes_fields_check(const pes_field_table *table, const void *options);
 
 #ifdef __cplusplus

@@ -6,83 +6,6 @@
 
 #include "base/status.h"
 
-enum { WORDS = 64 };
-
-// Edit distance of two names (Levenshtein), one row of the table at a time.
-static int64_t distance(const char *a, const char *b) {
-    const int64_t length = (int64_t)strlen(b);
-    if (length >= WORDS) {
-        return WORDS;
-    }
-    int64_t row[WORDS];
-    for (int64_t j = 0; j <= length; j++) {
-        row[j] = j;
-    }
-    for (int64_t i = 0; a[i] != '\0'; i++) {
-        int64_t diagonal = row[0];
-        row[0] = i + 1;
-        for (int64_t j = 0; j < length; j++) {
-            int64_t best = diagonal + (a[i] != b[j]);
-            best = row[j + 1] + 1 < best ? row[j + 1] + 1 : best;
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            diagonal = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    return row[length];
-}
-
-// Near: at most two slips, or a third of the letters in a long name.
-static bool is_near(int64_t slips, const char *name) {
-    const int64_t third = (int64_t)strlen(name) / 3;
-    return slips <= (third > 2 ? third : 2);
-}
-
-const pes_field *pes_field_find(const pes_field_table *table, const char *name) {
-    for (int64_t i = 0; i < table->count; i++) {
-        if (strcmp(table->field[i].name, name) == 0) {
-            return &table->field[i];
-        }
-    }
-    return NULL;
-}
-
-const char *pes_field_nearest(const pes_field_table *table, const char *name) {
-    const char *nearest = NULL;
-    int64_t least = WORDS;
-    for (int64_t i = 0; i < table->count; i++) {
-        const int64_t slips = distance(name, table->field[i].name);
-        if (slips < least) {
-            least = slips;
-            nearest = table->field[i].name;
-        }
-    }
-    return nearest != NULL && is_near(least, nearest) ? nearest : NULL;
-}
-
-static const char *nearest_choice(const pes_field *field, const char *name) {
-    const char *nearest = NULL;
-    int64_t least = WORDS;
-    for (int64_t i = 0; field->choice(i) != NULL; i++) {
-        const int64_t slips = distance(name, field->choice(i));
-        if (slips < least) {
-            least = slips;
-            nearest = field->choice(i);
-        }
-    }
-    return nearest != NULL && is_near(least, nearest) ? nearest : NULL;
-}
-
-// The name as the table holds it, or NULL.
-static const char *known_choice(const pes_field *field, const char *name) {
-    for (int64_t i = 0; name != NULL && field->choice(i) != NULL; i++) {
-        if (strcmp(field->choice(i), name) == 0) {
-            return field->choice(i);
-        }
-    }
-    return NULL;
-}
-
 static bool in_range(const pes_field *field, double x) {
     return x <= field->maximum &&
            (field->above_minimum ? x > field->minimum : x >= field->minimum);
@@ -137,6 +60,7 @@ char *pes_field_range(const pes_field *field, char *out, size_t capacity) {
         [PES_FIELD_TEXT] = {"a text of at most 255 bytes", false, false},
         [PES_FIELD_INT_LIST] = {"a list of at most 16 integers", true, true},
         [PES_FIELD_REAL_LIST] = {"a list of at most 16 numbers", true, false},
+        [PES_FIELD_ROWS] = {"a list of tables", false, false},
     };
     if (capacity == 0) {
         return out;
@@ -145,6 +69,9 @@ char *pes_field_range(const pes_field *field, char *out, size_t capacity) {
     append(out, capacity, form[field->type].words);
     if (field->type == PES_FIELD_CHOICE) {
         append_choices(field, out, capacity);
+    } else if (field->type == PES_FIELD_ROWS) {
+        snprintf(out, capacity, "a list of at most %lld tables [[%s]]",
+                 (long long)field->capacity, field->rows->name);
     } else if (form[field->type].interval) {
         append_interval(field, form[field->type].whole, out, capacity);
     }
@@ -154,7 +81,8 @@ char *pes_field_range(const pes_field *field, char *out, size_t capacity) {
 static pes_status not_allowed(const pes_field *field, const char *given) {
     char range[320];
     pes_field_range(field, range, sizeof range);
-    const char *nearest = field->type == PES_FIELD_CHOICE ? nearest_choice(field, given) : NULL;
+    const char *nearest =
+        field->type == PES_FIELD_CHOICE ? pes_field_nearest_choice(field, given) : NULL;
     if (nearest != NULL) {
         return pes_fail(PES_E_ARGUMENT, "%s must be %s, not '%s'; did you mean '%s'?",
                         field->name, range, given, nearest);
@@ -178,6 +106,35 @@ static pes_status check_list(const pes_field *field, int64_t count) {
     return PES_OK;
 }
 
+static pes_status check_choice(const pes_field *field, const char *text) {
+    if (text == NULL) {
+        char range[320];
+        return pes_fail(PES_E_ARGUMENT, "%s must be %s; it is not given", field->name,
+                        pes_field_range(field, range, sizeof range));
+    }
+    return pes_field_known_choice(field, text) != NULL ? PES_OK : not_allowed(field, text);
+}
+
+static pes_status check(const pes_field *field, const pes_value *value);
+
+static pes_status check_rows(const pes_field *field, const pes_value *value) {
+    PES_REQUIRE(value->count >= 0 && value->count <= field->capacity, PES_E_ARGUMENT,
+                "%s must have at most %lld tables, not %lld", field->name,
+                (long long)field->capacity, (long long)value->count);
+    const pes_field_table *table = field->rows;
+    for (int64_t i = 0; value->rows != NULL && i < value->count * table->count; i++) {
+        char path[PES_TEXT_SIZE];
+        const int64_t row = i / table->count;
+        pes_field inner = table->field[i % table->count];
+        snprintf(path, sizeof path, "%s.%lld.%s", field->name, (long long)row, inner.name);
+        inner.name = path;
+        const pes_value member = pes_field_get(&inner, (const unsigned char *)value->rows +
+                                                           (size_t)row * table->struct_size);
+        PES_TRY(check(&inner, &member));
+    }
+    return PES_OK;
+}
+
 // Is the value allowed? Its type is the field's already.
 static pes_status check(const pes_field *field, const pes_value *value) {
     switch (field->type) {
@@ -186,9 +143,7 @@ static pes_status check(const pes_field *field, const pes_value *value) {
     case PES_FIELD_REAL:
         return check_number(field, value->real);
     case PES_FIELD_CHOICE:
-        return known_choice(field, value->text) != NULL
-                   ? PES_OK
-                   : not_allowed(field, value->text != NULL ? value->text : "NULL");
+        return check_choice(field, value->text);
     case PES_FIELD_TEXT:
         PES_REQUIRE(value->text != NULL && memchr(value->text, '\0', PES_TEXT_SIZE) != NULL,
                     PES_E_ARGUMENT, "%s must be a text of at most %d bytes", field->name,
@@ -206,6 +161,8 @@ static pes_status check(const pes_field *field, const pes_value *value) {
             PES_TRY(check_number(field, value->reals.value[i]));
         }
         return PES_OK;
+    case PES_FIELD_ROWS:
+        return check_rows(field, value);
     case PES_FIELD_BOOL:
     case PES_FIELD_SEED:
         return PES_OK;
@@ -213,7 +170,36 @@ static pes_status check(const pes_field *field, const pes_value *value) {
     return PES_OK;
 }
 
-// Integers are numbers too: the conversions that lose nothing.
+// A list of numbers from what was given: a number, a list of integers or of numbers, and an
+// empty one.
+static bool convert_list(const pes_field *field, const pes_value *given, pes_value *value) {
+    const bool whole = field->type == PES_FIELD_INT_LIST;
+    const bool given_whole = given->type == PES_FIELD_INT || given->type == PES_FIELD_INT_LIST;
+    if (given->type == PES_FIELD_INT || given->type == PES_FIELD_REAL) {
+        value->integers = (pes_int_list){.count = 1, .value = {given->integer}};
+        value->reals = (pes_real_list){
+            .count = 1, .value = {given_whole ? (double)given->integer : given->real}};
+        return given_whole || !whole;
+    }
+    if (given->type != PES_FIELD_INT_LIST && given->type != PES_FIELD_REAL_LIST) {
+        return false;
+    }
+    const int64_t count = given_whole ? given->integers.count : given->reals.count;
+    for (int64_t i = 0; given_whole && i < count && i < PES_LIST_SIZE; i++) {
+        value->reals.value[i] = (double)given->integers.value[i];
+    }
+    value->reals.count = count;
+    value->integers.count = count;
+    return given_whole || !whole || count == 0;
+}
+
+// A list without elements has no type of its own.
+static bool is_empty_list(const pes_value *given) {
+    return (given->type == PES_FIELD_INT_LIST && given->integers.count == 0) ||
+           (given->type == PES_FIELD_REAL_LIST && given->reals.count == 0);
+}
+
+// Integers are numbers too, and a number is a list of one: the conversions that lose nothing.
 static bool convert(const pes_field *field, const pes_value *given, pes_value *value) {
     *value = *given;
     value->type = field->type;
@@ -228,24 +214,31 @@ static bool convert(const pes_field *field, const pes_value *given, pes_value *v
         value->seed = (uint64_t)given->integer;
         return given->integer >= 0;
     }
-    if (given->type == PES_FIELD_INT_LIST && field->type == PES_FIELD_REAL_LIST) {
-        value->reals.count = given->integers.count;
-        for (int64_t i = 0; i < given->integers.count && i < PES_LIST_SIZE; i++) {
-            value->reals.value[i] = (double)given->integers.value[i];
-        }
-        return true;
+    if (field->type == PES_FIELD_INT_LIST || field->type == PES_FIELD_REAL_LIST) {
+        return convert_list(field, given, value);
     }
-    const bool is_list =
-        field->type == PES_FIELD_INT_LIST || field->type == PES_FIELD_REAL_LIST;
-    const bool empty_list = (given->type == PES_FIELD_INT_LIST && given->integers.count == 0) ||
-                            (given->type == PES_FIELD_REAL_LIST && given->reals.count == 0);
-    if (is_list && empty_list) {
-        value->integers.count = 0;
-        value->reals.count = 0;
-        return true;
+    if (field->type == PES_FIELD_ROWS) {
+        value->count = 0;
+        return is_empty_list(given);
     }
     return (given->type == PES_FIELD_TEXT && field->type == PES_FIELD_CHOICE) ||
            (given->type == PES_FIELD_CHOICE && field->type == PES_FIELD_TEXT);
+}
+
+static void adopt_choices(const pes_field_table *table, void *options);
+
+static void store_rows(const pes_field *field, void *options, const pes_value *value) {
+    const size_t size = field->rows->struct_size;
+    memcpy((unsigned char *)options + field->offset, &value->count, sizeof value->count);
+    for (int64_t i = 0; i < value->count; i++) {
+        void *row = pes_field_row(field, options, i);
+        if (value->rows != NULL) {
+            memmove(row, (const unsigned char *)value->rows + (size_t)i * size, size);
+            adopt_choices(field->rows, row);
+        } else {
+            field->rows->set_default(row);
+        }
+    }
 }
 
 static void store(const pes_field *field, void *options, const pes_value *value) {
@@ -265,7 +258,7 @@ static void store(const pes_field *field, void *options, const pes_value *value)
         memcpy(member, &value->seed, sizeof value->seed);
         break;
     case PES_FIELD_CHOICE:
-        text = known_choice(field, value->text);
+        text = pes_field_known_choice(field, value->text);
         memcpy(member, &text, sizeof text);
         break;
     case PES_FIELD_TEXT:
@@ -276,6 +269,9 @@ static void store(const pes_field *field, void *options, const pes_value *value)
         break;
     case PES_FIELD_REAL_LIST:
         memcpy(member, &value->reals, sizeof value->reals);
+        break;
+    case PES_FIELD_ROWS:
+        store_rows(field, options, value);
         break;
     }
 }
@@ -308,28 +304,31 @@ pes_value pes_field_get(const pes_field *field, const void *options) {
     case PES_FIELD_REAL_LIST:
         memcpy(&value.reals, member, sizeof value.reals);
         break;
+    case PES_FIELD_ROWS:
+        memcpy(&value.count, member, sizeof value.count);
+        value.rows = member + sizeof value.count;
+        value.table = field->rows;
+        break;
     }
     return value;
 }
 
+const void *pes_value_row(const pes_value *value, int64_t index) {
+    return (const unsigned char *)value->rows + (size_t)index * value->table->struct_size;
+}
+
 pes_status pes_field_set(const pes_field_table *table, void *options, const char *name,
                          const pes_value *value) {
-    const pes_field *field = pes_field_find(table, name);
-    if (field == NULL) {
-        const char *nearest = pes_field_nearest(table, name);
-        return nearest != NULL
-                   ? pes_fail(PES_E_ARGUMENT, "[%s] has no setting '%s'; did you mean '%s'?",
-                              table->name, name, nearest)
-                   : pes_fail(PES_E_ARGUMENT, "[%s] has no setting '%s'", table->name, name);
-    }
+    pes_field_place place;
     pes_value converted;
-    if (!convert(field, value, &converted)) {
+    PES_TRY(pes_field_locate(table, options, name, &place));
+    if (!convert(&place.field, value, &converted)) {
         char range[320];
         return pes_fail(PES_E_ARGUMENT, "%s must be %s", name,
-                        pes_field_range(field, range, sizeof range));
+                        pes_field_range(&place.field, range, sizeof range));
     }
-    PES_TRY(check(field, &converted));
-    store(field, options, &converted);
+    PES_TRY(check(&place.field, &converted));
+    store(&place.field, place.options, &converted);
     return PES_OK;
 }
 
@@ -341,13 +340,22 @@ pes_status pes_fields_check(const pes_field_table *table, const void *options) {
     return PES_OK;
 }
 
-pes_status pes_fields_adopt(const pes_field_table *table, void *options) {
-    PES_TRY(pes_fields_check(table, options));
+// Choices of a struct, and of the rows in it.
+static void adopt_choices(const pes_field_table *table, void *options) {
     for (int64_t i = 0; i < table->count; i++) {
-        if (table->field[i].type == PES_FIELD_CHOICE) {
-            const pes_value value = pes_field_get(&table->field[i], options);
-            store(&table->field[i], options, &value);
+        const pes_field *field = &table->field[i];
+        const pes_value value = pes_field_get(field, options);
+        if (field->type == PES_FIELD_CHOICE) {
+            store(field, options, &value);
+        }
+        for (int64_t row = 0; field->type == PES_FIELD_ROWS && row < value.count; row++) {
+            adopt_choices(field->rows, pes_field_row(field, options, row));
         }
     }
+}
+
+pes_status pes_fields_adopt(const pes_field_table *table, void *options) {
+    PES_TRY(pes_fields_check(table, options));
+    adopt_choices(table, options);
     return PES_OK;
 }

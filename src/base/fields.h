@@ -25,4 +25,11 @@
 // caller's.
 pes_status pes_fields_adopt(const pes_field_table *table, void *options);
 
+// The name among a choice's as its table holds it; the nearest one. NULL if there is none.
+const char *pes_field_known_choice(const pes_field *field, const char *name);
+const char *pes_field_nearest_choice(const pes_field *field, const char *name);
+
+// Row number `index` of a list of tables in `options`.
+void *pes_field_row(const pes_field *field, void *options, int64_t index);
+
 #endif // PES_BASE_FIELDS_H

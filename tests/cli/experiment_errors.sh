@@ -48,7 +48,7 @@ wrong '4:9: sigma must be a number from 1e-15 to 10000000000, not a date' "$prob
 wrong '4:9: sigma must be a number from 1e-15 to 10000000000, not a table' "$problem" '[estimator]' 'sigma = {x = 1}'
 wrong '4:14: antithetic must be true or false' "$problem" '[estimator]' 'antithetic = 1'
 wrong '3:10: hidden must be a list of at most 16 integers from 1 to 4096, not a list of other things' "$problem" 'hidden = ["a"]'
-wrong '3:10: hidden must be a list of at most 16 integers' "$problem" 'hidden = 10'
+wrong '3:10: hidden must be a list of at most 16 integers' "$problem" 'hidden = 10.5'
 wrong '4:8: seed must be an integer from 0 upwards' "$problem" '[run]' 'seed = -1'
 
 # Ranges and choices.

@@ -1,13 +1,21 @@
 // Tables of settings: ranges, conversions, nearest names, lists, and sentences that help.
 //
 // Seen to fail: bounds off by one, a list of seventeen accepted, a struct changed by a refused
-// value, a suggestion for a name that resembles nothing.
+// value, a suggestion for a name that resembles nothing, a row after the last, rows' choices
+// that point to the caller's text.
 
 #include <math.h>
 #include <stdio.h>
 
 #include "base/fields.h"
 #include "support/check.h"
+
+typedef struct dish {
+    const char *color; // no default
+    double price;
+} dish;
+
+enum { DISHES = 3 };
 
 typedef struct sample {
     uint32_t size;
@@ -19,6 +27,10 @@ typedef struct sample {
     char note[PES_TEXT_SIZE];
     pes_int_list widths;
     pes_real_list weights;
+    struct {
+        int64_t count;
+        dish row[DISHES];
+    } menu;
 } sample;
 
 static const char *color_name(int64_t index) {
@@ -26,10 +38,21 @@ static const char *color_name(int64_t index) {
     return index < 3 ? name[index] : NULL;
 }
 
+static void set_dish(void *row) {
+    *(dish *)row = (dish){.price = 1.5};
+}
+
 static void set_default(void *options) {
     *(sample *)options =
         (sample){.size = (uint32_t)sizeof(sample), .count = 1, .rate = 0.5, .color = "red"};
 }
+
+static const pes_field dish_fields[] = {
+    PES_FIELD(dish, color, CHOICE, .unit = "", .summary = "s", .choice = color_name),
+    PES_FIELD(dish, price, REAL, .minimum = 0, .maximum = 9, .unit = "", .summary = "s"),
+};
+static const pes_field_table dish_table =
+    PES_FIELD_TABLE("sample.menu", dish, dish_fields, set_dish);
 
 static const pes_field fields[] = {
     PES_FIELD(sample, count, INT, .minimum = 1, .maximum = 100, .unit = "", .summary = "s"),
@@ -42,6 +65,8 @@ static const pes_field fields[] = {
     PES_FIELD(sample, widths, INT_LIST, .minimum = 1, .maximum = 9, .unit = "", .summary = "s"),
     PES_FIELD(sample, weights, REAL_LIST, .minimum = -1, .maximum = 1, .unit = "",
               .summary = "s"),
+    PES_FIELD(sample, menu, ROWS, .unit = "", .summary = "s", .rows = &dish_table,
+              .capacity = DISHES),
 };
 static const pes_field_table table = PES_FIELD_TABLE("sample", sample, fields, set_default);
 
@@ -153,6 +178,83 @@ static void lists_and_their_elements(void **state) {
     takes(&s, "widths", (pes_value){.type = PES_FIELD_REAL_LIST}); // [] has no type
     assert_int_equal(s.widths.count, 0);
     refuses("weights", integers(1, 2), "from -1 to 1");
+    takes(&s, "widths", integer(7)); // a number is a list of one
+    assert_int_equal(s.widths.count, 1);
+    assert_int_equal(s.widths.value[0], 7);
+    takes(&s, "weights", integer(-1));
+    CHECK_NEAR(-1.0, s.weights.value[0], 0.0);
+    takes(&s, "weights", real(0.5));
+    CHECK_NEAR(0.5, s.weights.value[0], 0.0);
+    refuses("widths", real(0.5), "widths must be a list of at most 16 integers");
+}
+
+static pes_value rows(int64_t count, const dish *first) {
+    return (pes_value){.type = PES_FIELD_ROWS, .count = count, .rows = first};
+}
+
+static void rows_are_structs_of_their_own(void **state) {
+    (void)state;
+    sample s = fresh();
+    takes(&s, "menu", rows(2, NULL));
+    assert_int_equal(s.menu.count, 2);
+    CHECK_NEAR(1.5, s.menu.row[1].price, 0.0);
+    takes(&s, "menu.1.price", integer(4));
+    takes(&s, "menu.0.color", text("blue"));
+    CHECK_NEAR(4.0, s.menu.row[1].price, 0.0);
+    assert_true(s.menu.row[0].color == color_name(2));
+    const pes_value list = pes_field_get(pes_field_find(&table, "menu"), &s);
+    assert_int_equal(list.count, 2);
+    assert_true(list.table == &dish_table && pes_value_row(&list, 1) == &s.menu.row[1]);
+    char own[8] = "green";
+    const dish given[DISHES] = {{own, 1}, {own, 2}, {"red", 3}};
+    takes(&s, "menu", rows(DISHES, given));
+    assert_true(s.menu.row[0].color == color_name(1)); // the table's own text
+    CHECK_NEAR(3.0, s.menu.row[2].price, 0.0);
+    takes(&s, "menu", integers(0, 0));
+    assert_int_equal(s.menu.count, 0);
+}
+
+static void rows_are_refused_by_their_path(void **state) {
+    (void)state;
+    sample s = fresh();
+    const dish dear[1] = {{"red", 10}};
+    refuses("menu", rows(DISHES + 1, NULL), "menu must have at most 3 tables, not 4");
+    refuses("menu", rows(-1, NULL), "at most 3 tables");
+    refuses("menu", rows(1, dear), "menu.0.price must be a number from 0 to 9, not 10");
+    refuses("menu", integer(1), "menu must be a list of at most 3 tables [[sample.menu]]");
+    refuses("menu.0.price", integer(1), "there is no menu.0: menu has 0 tables");
+    refuses("count.0.price", integer(1), "[sample] has no setting 'count.0.price'");
+    takes(&s, "menu", rows(2, NULL));
+    const struct {
+        const char *name;
+        const char *words;
+    } wrong[] = {
+        {"menu.0.prize", "menu.0 has no setting 'prize'; did you mean 'price'?"},
+        {"menu.2.price", "there is no menu.2: menu has 2 tables, counted from 0"},
+        {"menu.price", "name the setting of one of them, as in menu.0.color"},
+        {"menu.-1.price", "name the setting of one of them"},
+        {"menu.99999999999999999999.price", "there is no menu.99999999999999999999"},
+        {"menu.1", "name the setting of one of them"},
+        {"menu.1.", "menu.1 has no setting ''"},
+    };
+    const pes_value one = integer(1);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK_FAILS(PES_E_ARGUMENT, wrong[i].words,
+                    pes_field_set(&table, &s, wrong[i].name, &one));
+    }
+    CHECK_FAILS(PES_E_ARGUMENT, "menu.0.color must be one of red, green, blue; it is not given",
+                pes_fields_check(&table, &s));
+    s.menu.row[0].color = s.menu.row[1].color = "red";
+    CHECK_OK(pes_fields_check(&table, &s));
+    char own[8] = "green";
+    s.menu.row[1].color = own;
+    CHECK_OK(pes_fields_adopt(&table, &s));
+    assert_true(s.menu.row[1].color == color_name(1));
+    s.menu.row[1].price = -1.0;
+    CHECK_FAILS(PES_E_ARGUMENT, "menu.1.price must be a number from 0 to 9, not -1",
+                pes_fields_check(&table, &s));
+    s.menu.count = 4;
+    CHECK_FAILS(PES_E_ARGUMENT, "at most 3 tables", pes_fields_check(&table, &s));
 }
 
 static void names_are_suggested_when_near(void **state) {
@@ -211,6 +313,8 @@ int main(void) {
         cmocka_unit_test(integers_become_numbers_and_seeds),
         cmocka_unit_test(choices_and_texts),
         cmocka_unit_test(lists_and_their_elements),
+        cmocka_unit_test(rows_are_structs_of_their_own),
+        cmocka_unit_test(rows_are_refused_by_their_path),
         cmocka_unit_test(names_are_suggested_when_near),
         cmocka_unit_test(whole_structs_are_checked),
         cmocka_unit_test(values_come_out_as_they_went_in),
