@@ -109,7 +109,8 @@ typedef struct experiment_folders {
 } experiment_folders;
 void experiment_find_folders(experiment_folders *out, const char *data);
 
-// Opens the problem, and takes its natural horizon if the file gave none. CLI_OK; or the exit
+// Opens the problem at the start of the run's seed, and takes its natural horizon if the file
+// gave none. CLI_OK; or the exit
 // code after one sentence. The caller closes it with pes_problem_close().
 int experiment_open(experiment *setup, const char *data, pes_problem **out);
 

@@ -91,8 +91,11 @@ static int add_all(forecast *sum, experiment *setup, const char *data) {
 
 static json_t *names_json(const experiment *setup, int64_t count) {
     json_t *array = json_array();
-    for (int64_t i = 0; i < count && setup->type->param_name(setup->problem, i) != NULL; i++) {
-        json_array_append_new(array, json_string(setup->type->param_name(setup->problem, i)));
+    const char *name = NULL;
+    char room[PES_NAME_SIZE];
+    for (int64_t i = 0;
+         i < count && (name = setup->type->param_name(setup->problem, i, room)) != NULL; i++) {
+        json_array_append_new(array, json_string(name));
     }
     return array;
 }
@@ -137,7 +140,8 @@ static int print_text(const forecast *sum, const experiment *setup) {
     }
     printf("  parameters   %" PRId64, sum->num_params);
     for (int64_t i = 0; i < sum->num_params && sum->num_params <= 32; i++) {
-        const char *name = setup->type->param_name(setup->problem, i);
+        char room[PES_NAME_SIZE];
+        const char *name = setup->type->param_name(setup->problem, i, room);
         printf("%s%s", i == 0 ? ": " : ", ", name != NULL ? name : "");
     }
     printf("\n  memory       %" PRIu64 " bytes (%s) at the peak%s, the data's %s among them\n",

@@ -21,8 +21,10 @@ typedef struct info_options {
 static json_t *param_names(const pes_problem_type *type, const void *options) {
     json_t *array = json_array();
     const int64_t count = type->num_params(options);
-    for (int64_t i = 0; i < count && type->param_name(options, i) != NULL; i++) {
-        json_array_append_new(array, json_string(type->param_name(options, i)));
+    const char *name = NULL;
+    char room[PES_NAME_SIZE];
+    for (int64_t i = 0; i < count && (name = type->param_name(options, i, room)) != NULL; i++) {
+        json_array_append_new(array, json_string(name));
     }
     return array;
 }
@@ -31,7 +33,8 @@ static void print_params(const pes_problem_type *type, const void *options) {
     const int64_t count = type->num_params(options);
     printf("\n%" PRId64 " parameter%s with the settings below", count, count == 1 ? "" : "s");
     for (int64_t i = 0; i < count && i < 32; i++) {
-        const char *name = type->param_name(options, i);
+        char room[PES_NAME_SIZE];
+        const char *name = type->param_name(options, i, room);
         printf("%s%s", i == 0 ? ": " : ", ", name != NULL ? name : "");
     }
     printf("%s\n\n", count > 32 ? ", ..." : "");

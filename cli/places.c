@@ -32,10 +32,11 @@ void experiment_find_folders(experiment_folders *out, const char *data) {
     }
 }
 
-static int opened(experiment *setup, pes_status status, const pes_problem *problem) {
+static int opened(experiment *setup, pes_status status, pes_problem *problem) {
     if (status != PES_OK) {
         return cli_fail_status(status, setup->path);
     }
+    pes_problem_start(problem, setup->type, setup->problem, setup->run.seed);
     if (!setup->horizon_given) {
         setup->estimator.horizon = pes_problem_horizon(problem);
         setup->horizon_given = true;

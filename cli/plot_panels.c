@@ -304,10 +304,10 @@ static void schedule_panel(plot_figure *figure, int64_t index, const pes_problem
 void plot_schedules(plot_figure *figure) {
     const experiment *setup = first_setup(figure);
     for (int64_t c = 0; setup->type->curve != NULL && c < MOST_SCHEDULES; c++) {
-        const pes_problem_curve *curve = setup->type->curve(setup->problem, c);
-        if (curve == NULL) {
+        pes_problem_curve curve;
+        if (!setup->type->curve(setup->problem, c, &curve)) {
             break;
         }
-        schedule_panel(figure, c, curve);
+        schedule_panel(figure, c, &curve);
     }
 }

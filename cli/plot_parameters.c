@@ -17,7 +17,8 @@ static void name_parameters(const experiment *setup, int64_t params, char out[PL
     size_t used = 0;
     out[0] = '\0';
     for (int64_t p = 0; p < params && used < PLOT_TEXT; p++) {
-        const char *name = setup->type->param_name(setup->problem, p);
+        char room[PES_NAME_SIZE];
+        const char *name = setup->type->param_name(setup->problem, p, room);
         const int written =
             snprintf(out + used, PLOT_TEXT - used, params > 1 ? "%s%s (%s)" : "%s%s",
                      p > 0 ? ", " : "", name != NULL ? name : "theta", dashes[p]);

@@ -19,7 +19,8 @@ static int64_t find_axis(const experiment *setup, const char *name, int64_t othe
         return (int64_t)number;
     }
     for (int64_t p = 0; name[0] != '\0'; p++) {
-        const char *known = setup->type->param_name(setup->problem, p);
+        char room[PES_NAME_SIZE];
+        const char *known = setup->type->param_name(setup->problem, p, room);
         if (known == NULL) {
             break;
         }
@@ -34,9 +35,10 @@ static void label_axis(const plot_figure *figure, const char *name, int64_t inde
                        char out[PLOT_TEXT]) {
     const bool is_number = name[0] >= '0' && name[0] <= '9';
     const char *known = NULL;
+    char room[PES_NAME_SIZE];
     if (name[0] == '\0' && figure->all != NULL) {
         const experiment *setup = &figure->all->run[0].setup;
-        known = setup->type->param_name(setup->problem, index);
+        known = setup->type->param_name(setup->problem, index, room);
     }
     if (is_number) {
         snprintf(out, PLOT_TEXT, "theta[%s]", name);

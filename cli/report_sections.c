@@ -268,7 +268,8 @@ void report_runs(FILE *out, const report *page) {
         html_cell(out, "th", is_number ? "class=\"number\"" : NULL, head[c]);
     }
     for (int64_t p = 0; p < params; p++) {
-        const char *name = setup->type->param_name(setup->problem, p);
+        char room[PES_NAME_SIZE];
+        const char *name = setup->type->param_name(setup->problem, p, room);
         html_cell(out, "th", "class=\"number\"", name != NULL ? name : "theta");
     }
     begin_body(out);

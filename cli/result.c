@@ -70,7 +70,8 @@ static json_t *theta_json(const float *theta, int64_t count) {
 static json_t *names_json(const experiment *setup, int64_t count) {
     json_t *array = json_array();
     for (int64_t i = 0; i < count; i++) {
-        const char *name = setup->type->param_name(setup->problem, i);
+        char room[PES_NAME_SIZE];
+        const char *name = setup->type->param_name(setup->problem, i, room);
         json_array_append_new(array, name != NULL ? json_string(name) : json_null());
     }
     return array;

@@ -79,8 +79,10 @@ static int64_t find_param(const experiment *setup, const char *name, size_t leng
     if (length > 0 && end == name + length && number >= 0) {
         return number < setup->type->num_params(setup->problem) ? (int64_t)number : -1;
     }
-    for (int64_t i = 0; setup->type->param_name(setup->problem, i) != NULL; i++) {
-        const char *known = setup->type->param_name(setup->problem, i);
+    char room[PES_NAME_SIZE];
+    const char *known = NULL;
+    for (int64_t i = 0; (known = setup->type->param_name(setup->problem, i, room)) != NULL;
+         i++) {
         if (strlen(known) == length && strncmp(known, name, length) == 0) {
             return i;
         }
@@ -104,7 +106,8 @@ static int read_axis(const experiment *setup, const char *flag, const char *text
     }
     out->index = find_param(setup, text, (size_t)(equals - text));
     if (out->index < 0) {
-        const char *first = setup->type->param_name(setup->problem, 0);
+        char room[PES_NAME_SIZE];
+        const char *first = setup->type->param_name(setup->problem, 0, room);
         return cli_fail(CLI_USAGE,
                         "%s: problem '%s' has no parameter '%.*s'; its first is '%s', and "
                         "numbers from 0 do, too",

@@ -15,11 +15,14 @@
 extern "C" {
 #endif
 
+/// Room for the name of a parameter or a curve, bytes with the final zero.
+enum { PES_NAME_SIZE = 64 };
+
 /// A curve that a problem can draw of its parameters: the learned schedule over inner time.
 typedef struct pes_problem_curve {
-    const char *name; // "learning rate"
-    const char *unit; // of the value; "" for a pure number
-    bool logarithmic; // the value is best drawn on a logarithmic axis
+    char name[PES_NAME_SIZE]; // "learning rate"
+    const char *unit;         // of the value; "" for a pure number
+    bool logarithmic;         // the value is best drawn on a logarithmic axis
 } pes_problem_curve;
 
 /// An open problem: a system with everything that it points to.
@@ -51,12 +54,13 @@ typedef struct pes_problem_type {
     pes_status (*create)(pes_problem **out, const void *options, const pes_data_folders *data);
 
     /// Number of parameters under these options; names of them ("log_a"), NULL past the last.
+    /// A name is static text, or was written to `room`.
     int64_t (*num_params)(const void *options);
-    const char *(*param_name)(const void *options, int64_t index);
+    const char *(*param_name)(const void *options, int64_t index, char room[PES_NAME_SIZE]);
 
-    /// Optional: curve number `index`, NULL past the last; its value at inner step t under
+    /// Optional: curve number `index`, false past the last; its value at inner step t under
     /// theta.
-    const pes_problem_curve *(*curve)(const void *options, int64_t index);
+    bool (*curve)(const void *options, int64_t index, pes_problem_curve *out);
     double (*curve_at)(const void *options, int64_t index, const float *theta, int64_t t);
 
     /// Optional: the exact gradient (num_params) of the Gaussian-smoothed sum of losses over
@@ -67,6 +71,18 @@ typedef struct pes_problem_type {
 
     /// Optional: measure number `index` under these options, NULL past the last.
     const pes_problem_measure *(*measure)(const void *options, int64_t index);
+
+    /// Optional: the start (num_params) of a run with that seed, where it depends on the seed.
+    void (*start)(const void *options, uint64_t seed, float *theta);
+
+    /// Optional: from where to where a search goes in parameter `index`, as theta; false: it
+    /// has no opinion.
+    bool (*search_range)(const void *options, int64_t index, double *low, double *high);
+
+    /// Optional: parameter `index` as people read it, from its theta: exp(theta) for a
+    /// logarithm; and the name that this has ("a" for "log_a"), static text or in `room`.
+    double (*natural)(const void *options, int64_t index, double theta);
+    const char *(*natural_name)(const void *options, int64_t index, char room[PES_NAME_SIZE]);
 } pes_problem_type;
 
 /// Problem number `index`; NULL past the last.
@@ -80,8 +96,14 @@ PES_API void pes_problem_close(pes_problem *problem);
 /// The system, valid while the problem is open.
 PES_API const pes_system *pes_problem_system(const pes_problem *problem);
 
-/// The problem's own start, num_params.
+/// The problem's own start, num_params; where the type has `start`, that of seed 1 until
+/// pes_problem_start() is called.
 PES_API const float *pes_problem_theta(const pes_problem *problem);
+
+/// Put the problem at the start that a run with this seed has. `type` and `options` are those
+/// that it was created from.
+PES_API void pes_problem_start(pes_problem *problem, const pes_problem_type *type,
+                               const void *options, uint64_t seed);
 
 /// The problem's natural horizon, inner steps; 0: endless.
 PES_API int64_t pes_problem_horizon(const pes_problem *problem);

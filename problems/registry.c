@@ -69,6 +69,13 @@ const float *pes_problem_theta(const pes_problem *problem) {
     return problem->theta;
 }
 
+void pes_problem_start(pes_problem *problem, const pes_problem_type *type, const void *options,
+                       uint64_t seed) {
+    if (type->start != NULL) {
+        type->start(options, seed, problem->theta);
+    }
+}
+
 int64_t pes_problem_horizon(const pes_problem *problem) {
     return problem->horizon;
 }

@@ -154,7 +154,8 @@ static int64_t num_params(const void *options) {
     return 1;
 }
 
-static const char *param_name(const void *options, int64_t index) {
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    (void)room;
     (void)options;
     return index == 0 ? "theta" : NULL;
 }

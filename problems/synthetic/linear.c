@@ -192,7 +192,8 @@ static int64_t num_params(const void *options) {
     return ((const linear_options *)options)->dimension;
 }
 
-static const char *param_name(const void *options, int64_t index) {
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    (void)room;
     return index >= 0 && index < num_params(options) ? "theta" : NULL;
 }
 

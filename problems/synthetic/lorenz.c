@@ -278,7 +278,8 @@ static int64_t num_params(const void *options) {
     return PARAMS;
 }
 
-static const char *param_name(const void *options, int64_t index) {
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    (void)room;
     static const char *const name[PARAMS] = {"log_a", "log_r"};
     (void)options;
     return index >= 0 && index < PARAMS ? name[index] : NULL;

@@ -157,17 +157,17 @@ static int64_t num_params(const void *options) {
     return 2;
 }
 
-static const char *param_name(const void *options, int64_t index) {
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    (void)room;
     static const char *const name[2] = {"log_first", "log_last"};
     (void)options;
     return index >= 0 && index < 2 ? name[index] : NULL;
 }
 
-static const pes_problem_curve *curve(const void *options, int64_t index) {
-    static const pes_problem_curve rate = {
-        .name = "learning rate", .unit = "", .logarithmic = true};
+static bool curve(const void *options, int64_t index, pes_problem_curve *out) {
     (void)options;
-    return index == 0 ? &rate : NULL;
+    *out = (pes_problem_curve){.name = "learning rate", .unit = "", .logarithmic = true};
+    return index == 0;
 }
 
 static double curve_at(const void *options, int64_t index, const float *theta, int64_t t) {

@@ -114,16 +114,16 @@ static int64_t num_params(const void *options) {
     return pes_mlp_options_schedule(options)->num_params;
 }
 
-static const char *param_name(const void *options, int64_t index) {
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    (void)room;
     const pes_mlp_schedule *schedule = pes_mlp_options_schedule(options);
     return index >= 0 && index < schedule->num_params ? schedule->param[index] : NULL;
 }
 
-static const pes_problem_curve *curve(const void *options, int64_t index) {
-    static const pes_problem_curve rate = {
-        .name = "learning rate", .unit = "", .logarithmic = true};
+static bool curve(const void *options, int64_t index, pes_problem_curve *out) {
     (void)options;
-    return index == 0 ? &rate : NULL;
+    *out = (pes_problem_curve){.name = "learning rate", .unit = "", .logarithmic = true};
+    return index == 0;
 }
 
 static double curve_at(const void *options, int64_t index, const float *theta, int64_t t) {

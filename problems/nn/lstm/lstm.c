@@ -80,7 +80,8 @@ static int64_t num_params(const void *options) {
     return shape(options).num_params;
 }
 
-static const char *param_name(const void *options, int64_t index) {
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    (void)room;
     const pes_lstm_network network = shape(options);
     return index >= 0 ? pes_lstm_network_tensor(&network, index) : NULL;
 }

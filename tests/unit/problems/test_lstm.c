@@ -175,6 +175,7 @@ static void parameters_are_named(void **unused) {
     (void)unused;
     const pes_problem_type *type = pes_problem_type_find("lstm");
     pes_lstm_options *options = test_options("lstm", "");
+    char room[PES_NAME_SIZE];
     static const struct {
         int64_t index;
         const char *name;
@@ -182,10 +183,10 @@ static void parameters_are_named(void **unused) {
                  {350, "weight_hh"}, {450, "bias_ih"},     {470, "bias_hh"},
                  {490, "decoder"},   {789, "decoder_bias"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        assert_string_equal(type->param_name(options, known[i].index), known[i].name);
+        assert_string_equal(type->param_name(options, known[i].index, room), known[i].name);
     }
-    assert_null(type->param_name(options, 790));
-    assert_null(type->param_name(options, -1));
+    assert_null(type->param_name(options, 790, room));
+    assert_null(type->param_name(options, -1, room));
     free(options);
 }
 

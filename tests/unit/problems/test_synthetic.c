@@ -158,6 +158,7 @@ static void quadratic_noise_follows_the_stream(void **unused) {
 static void the_registry_finds_by_number_and_name(void **unused) {
     (void)unused;
     int64_t count = 0;
+    char room[PES_NAME_SIZE];
     for (; pes_problem_type_get(count) != NULL; count++) {
         const pes_problem_type *type = pes_problem_type_get(count);
         assert_ptr_equal(pes_problem_type_find(type->name), type);
@@ -165,9 +166,9 @@ static void the_registry_finds_by_number_and_name(void **unused) {
         void *options = test_options(type->name, "");
         CHECK_OK(pes_fields_check(type->fields, options));
         const int64_t params = type->num_params(options);
-        assert_non_null(type->param_name(options, params - 1));
-        assert_null(type->param_name(options, params));
-        assert_null(type->param_name(options, -1));
+        assert_non_null(type->param_name(options, params - 1, room));
+        assert_null(type->param_name(options, params, room));
+        assert_null(type->param_name(options, -1, room));
         free(options);
     }
     assert_true(count >= 3);
