@@ -159,9 +159,9 @@ static inline ivec i_xor(ivec x, ivec y) {
     return _mm256_xor_si256(x, y);
 }
 
-// Lanes where x has `bits`, which is one bit, the same in all.
-static inline vmask i_any(ivec x, ivec bits) {
-    return _mm256_castsi256_ps(_mm256_cmpeq_epi32(_mm256_and_si256(x, bits), bits));
+// Lanes whose top bit is set.
+static inline vmask v_top_bits(ivec x) {
+    return _mm256_castsi256_ps(x);
 }
 
 #define i_shift_left(x, count)  _mm256_slli_epi32(x, count)

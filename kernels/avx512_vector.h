@@ -141,8 +141,9 @@ static inline ivec i_xor(ivec x, ivec y) {
     return _mm512_xor_si512(x, y);
 }
 
-static inline vmask i_any(ivec x, ivec bits) {
-    return _mm512_test_epi32_mask(x, bits);
+// Lanes whose top bit is set.
+static inline vmask v_top_bits(ivec x) {
+    return _mm512_movepi32_mask(x);
 }
 
 #define i_shift_left(x, count)  _mm512_slli_epi32(x, count)

@@ -53,7 +53,8 @@ typedef struct pes_kernels {
     const char *name;
 
     // Philox4x32-10 (Salmon et al. 2011) of `blocks` counters that differ in one word: block i
-    // uses `counter` with counter[word] + i (modulo 2^32). out: 4 x blocks words.
+    // uses `counter` with counter[word] + i (modulo 2^32), and `word` is 0 or 2. out: 4 x
+    // blocks words.
     void (*philox)(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
                    uint32_t *out);
 

@@ -33,30 +33,40 @@ static inline vec sigmoid_of(vec x) {
     return v_div(v_set1(1.0f), v_add(v_set1(1.0f), grown));
 }
 
-static inline vec log_inside(vec x, vec exponent) {
-    const ivec bits = i_add(i_of_bits(x), i_set1(one_bits - sqrt_half_bits));
-    const ivec whole = i_add(i_shift_right(bits, 23), i_set1((uint32_t)-127));
-    const vec e = v_add(v_of_int(whole), exponent);
-    const ivec fraction = i_add(i_and(bits, i_set1(mantissa_bits)), i_set1(sqrt_half_bits));
+static inline ivec log_bits(vec x) {
+    return i_add(i_of_bits(x), i_set1(one_bits - sqrt_half_bits));
+}
+
+static inline vec log_exponent(vec x) {
+    return v_of_int(i_add(i_shift_right(log_bits(x), 23), i_set1((uint32_t)-127)));
+}
+
+// factor log x, where e is log_exponent(x) and factor a power of two or minus one: then all
+// that is rounded is the same but for it.
+static inline vec log_inside(vec x, vec e, float factor) {
+    const ivec fraction =
+        i_add(i_and(log_bits(x), i_set1(mantissa_bits)), i_set1(sqrt_half_bits));
     const vec f = v_sub(v_of_bits(fraction), v_set1(1.0f));
-    vec p = v_fma(v_set1(log_10), f, v_set1(log_9));
-    p = v_fma(p, f, v_set1(log_8));
-    p = v_fma(p, f, v_set1(log_7));
-    p = v_fma(p, f, v_set1(log_6));
-    p = v_fma(p, f, v_set1(log_5));
-    p = v_fma(p, f, v_set1(log_4));
-    p = v_fma(p, f, v_set1(log_3));
+    vec p = v_fma(v_set1(factor * log_10), f, v_set1(factor * log_9));
+    p = v_fma(p, f, v_set1(factor * log_8));
+    p = v_fma(p, f, v_set1(factor * log_7));
+    p = v_fma(p, f, v_set1(factor * log_6));
+    p = v_fma(p, f, v_set1(factor * log_5));
+    p = v_fma(p, f, v_set1(factor * log_4));
+    p = v_fma(p, f, v_set1(factor * log_3));
     const vec square = v_mul(f, f);
-    vec y = v_fma(e, v_set1(ln2_low), v_mul(p, v_mul(square, f)));
-    y = v_fma(v_set1(-0.5f), square, y);
-    return v_fma(e, v_set1(ln2_high), v_add(f, y));
+    vec y = v_fma(e, v_set1(factor * ln2_low), v_mul(p, v_mul(square, f)));
+    y = v_fma(v_set1(factor * -0.5f), square, y);
+    return v_fma(e, v_set1(factor * ln2_high), v_fma(v_set1(factor), f, y));
 }
 
 static inline vec log_of(vec x) {
     const vec zero = v_set1(0.0f), infinity = v_set1(INFINITY);
     const vmask small = v_less(x, v_set1(smallest_normal));
-    vec y = log_inside(v_select(small, v_mul(x, v_set1(subnormal_scale)), x),
-                       v_select(small, v_set1(-subnormal_exponent), zero));
+    const vec normal_x = v_select(small, v_mul(x, v_set1(subnormal_scale)), x);
+    const vec e =
+        v_add(log_exponent(normal_x), v_select(small, v_set1(-subnormal_exponent), zero));
+    vec y = log_inside(normal_x, e, 1.0f);
     y = v_select(v_equal(x, infinity), infinity, y);
     y = v_select(v_equal(x, zero), v_set1(-INFINITY), y);
     return v_select(v_not_at_least(x, zero), v_set1(NAN), y);

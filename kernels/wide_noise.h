@@ -27,17 +27,17 @@ static inline void schedule_keys(const uint32_t key[2], schedule *keys) {
     }
 }
 
-// The words of GROUPS x BLOCKS counters: words 0 and 2 of each block alternate in `even`, 1 and
-// 3 in `odd`. A round is a chain of three instructions, and two groups at once fill its waits.
-static inline void cipher(const schedule *keys, wvec counter[GROUPS][4], ivec even[GROUPS],
+// The words of the next GROUPS x BLOCKS counters, which begin with `now`: words 0 and 2 of each
+// block alternate in `even`, 1 and 3 in `odd`. A round is a chain of three instructions, and
+// two groups at once fill its waits.
+static inline void cipher(const schedule *keys, wvec now[4], int word, ivec even[GROUPS],
                           ivec odd[GROUPS]) {
     const wvec multiplier_0 = w_set1(philox_multiplier_0);
     const wvec multiplier_1 = w_set1(philox_multiplier_1);
     wvec c[GROUPS][4];
     for (int g = 0; g < GROUPS; g++) {
-        for (int j = 0; j < 4; j++) {
-            c[g][j] = counter[g][j];
-        }
+        memcpy(c[g], now, sizeof c[g]);
+        now[word] = w_add(now[word], w_set1(BLOCKS));
     }
 
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
@@ -60,17 +60,25 @@ static inline void store_words(ivec even, ivec odd, float *out) {
     v_store_alternating(out, v_of_bits(even), v_of_bits(odd));
 }
 
+// A float's bits below 2^23 behind the exponent of 1 make a number in 1..2, from which the rest
+// is subtracted without rounding: (floor(w / 2^9) + 1/2) / 2^23, and the place within a quarter
+// turn, -1/2..1/2.
+static inline vec unit_of(ivec words) {
+    const ivec bits = i_or(i_shift_right(words, 9), i_set1(one_bits));
+    return v_sub(v_of_bits(bits), v_set1(1.0f - 0x1p-24f));
+}
+
+static inline vec place_of(ivec turned) {
+    const ivec within = i_and(i_shift_right(turned, 7), i_set1(0x7ffffcu));
+    return v_sub(v_of_bits(i_or(within, i_set1(one_bits))), v_set1(1.5f - 0x1p-22f));
+}
+
 static inline void store_normals(ivec even, ivec odd, float *out) {
-    const vec half = v_set1(0.5f);
-    const vec cell = v_of_int(i_shift_right(even, 9));
-    const vec u = v_mul(v_add(cell, half), v_set1(0x1p-23f));
-    const vec logarithm = log_inside(u, v_set1(0.0f));
-    const vec radius = v_sqrt(v_mul(v_set1(-2.0f), logarithm));
+    const vec u = unit_of(even);
+    const vec radius = v_sqrt(log_inside(u, log_exponent(u), -2.0f));
 
     const ivec turned = i_add(odd, i_set1(0x20000000u));
-    const ivec within =
-        i_add(i_and(i_shift_right(turned, 9), i_set1(0x1fffffu)), i_set1((uint32_t)-0x100000));
-    const vec v = v_mul(v_add(v_of_int(within), half), v_set1(0x1p-21f));
+    const vec v = place_of(turned);
     const vec square = v_mul(v, v);
     vec s = v_fma(v_set1(sin_3), square, v_set1(sin_2));
     s = v_fma(s, square, v_set1(sin_1));
@@ -81,57 +89,65 @@ static inline void store_normals(ivec even, ivec odd, float *out) {
     c = v_fma(c, square, v_set1(cos_1));
     c = v_fma(c, square, v_set1(1.0f));
 
-    const ivec sign_bit = i_set1(0x80000000u), quarter = i_set1(0x40000000u);
-    const vmask swap = i_any(turned, quarter);
-    const ivec cosine =
-        i_xor(i_of_bits(v_select(swap, s, c)), i_and(i_add(turned, quarter), sign_bit));
-    const ivec sine = i_xor(i_of_bits(v_select(swap, c, s)), i_and(turned, sign_bit));
+    // a quarter turn swaps them; signs by quadrant
+    const ivec quarter = i_shift_left(turned, 1), sign_bit = i_set1(0x80000000u);
+    const vmask swap = v_top_bits(quarter);
+    const ivec minus_c = i_and(i_xor(turned, quarter), sign_bit);
+    const ivec minus_s = i_and(turned, sign_bit);
+    const ivec cosine = i_xor(i_of_bits(v_select(swap, s, c)), minus_c);
+    const ivec sine = i_xor(i_of_bits(v_select(swap, c, s)), minus_s);
     v_store_alternating(out, v_mul(radius, v_of_bits(cosine)), v_mul(radius, v_of_bits(sine)));
 }
 
-// Whole groups straight to `out`, the last few blocks by way of the stack.
+// Piece by piece: first all of its words, then what becomes of them. The first is bound by the
+// number of instructions, the other by how long they take one after the other, and a processor
+// does not look far enough ahead to fill the waits of one with the other. `word` is known to
+// the compiler: what the other words alone decide in the first rounds it computes once for all
+// blocks.
 static inline __attribute__((always_inline)) void
 fill(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks, float *out,
      void (*store)(ivec even, ivec odd, float *out)) {
-    enum { STRIDE = GROUPS * BLOCKS };
+    enum { STRIDE = GROUPS * BLOCKS, PIECE = 8 * STRIDE };
     schedule keys;
     schedule_keys(key, &keys);
-    wvec now[GROUPS][4], step[4]; // only `word` moves, but all four are treated alike
+    wvec now[4];
     for (int j = 0; j < 4; j++) {
-        for (int g = 0; g < GROUPS; g++) {
-            const wvec block = w_add(w_iota(), w_set1((uint32_t)(g * BLOCKS)));
-            now[g][j] = w_add(w_set1(counter[j]), w_mul_low(w_set1(j == word), block));
-        }
-        step[j] = w_set1(j == word ? STRIDE : 0);
+        now[j] = w_set1(counter[j]);
     }
-    for (int64_t i = 0; i < blocks; i += STRIDE) {
-        ivec even[GROUPS], odd[GROUPS];
-        float last[4 * STRIDE];
-        const bool whole = i + STRIDE <= blocks;
-        float *to = whole ? out + 4 * i : last;
-        cipher(&keys, now, even, odd);
-        for (int g = 0; g < GROUPS; g++) {
-            store(even[g], odd[g], to + 4 * g * BLOCKS);
+    now[word] = w_add(now[word], w_iota());
+    for (int64_t left = blocks; left > 0; left -= PIECE) {
+        ivec even[PIECE / BLOCKS], odd[PIECE / BLOCKS];
+        const int64_t here = left < PIECE ? left : PIECE, whole = here / BLOCKS;
+        for (int64_t i = 0; i < here; i += STRIDE) {
+            cipher(&keys, now, word, even + i / BLOCKS, odd + i / BLOCKS);
         }
-        for (int g = 0; g < GROUPS; g++) {
-            for (int j = 0; j < 4; j++) {
-                now[g][j] = w_add(now[g][j], step[j]);
-            }
+        for (int64_t i = 0; i < whole; i++, out += 4 * BLOCKS) {
+            store(even[i], odd[i], out);
         }
-        if (!whole) {
-            memcpy(out + 4 * i, last, (size_t)(4 * (blocks - i)) * sizeof *out);
+        if (here % BLOCKS > 0) {
+            float last[4 * BLOCKS];
+            store(even[whole], odd[whole], last);
+            memcpy(out, last, (size_t)(4 * (here % BLOCKS)) * sizeof *out);
         }
     }
 }
 
 static void philox(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
                    uint32_t *out) {
-    fill(key, counter, word, blocks, (float *)out, store_words);
+    if (word == 0) {
+        fill(key, counter, 0, blocks, (float *)out, store_words);
+    } else {
+        fill(key, counter, 2, blocks, (float *)out, store_words);
+    }
 }
 
 static void normal(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
                    float *out) {
-    fill(key, counter, word, blocks, out, store_normals);
+    if (word == 0) {
+        fill(key, counter, 0, blocks, out, store_normals);
+    } else {
+        fill(key, counter, 2, blocks, out, store_normals);
+    }
 }
 
 #endif // PES_KERNELS_WIDE_NOISE_H
