@@ -257,8 +257,13 @@ int64_t bench_lstm(const bench_options *options, bench_row *row) {
 }
 
 int64_t bench_regression2d(const bench_options *options, bench_row *row) {
-    return measure_default(options, "regression2d", 100, 10, "a function of two variables",
-                           row);
+    const bench_options half = {options->json, options->threads, 0.5 * options->seconds,
+                                options->data};
+    const char *detail = "a function of two variables";
+    const int64_t few = measure_default(&half, "regression2d", 100, 10, detail, row);
+    const int64_t many =
+        few < 0 ? -1 : measure_default(&half, "regression2d", 1000, 10, detail, row + few);
+    return many < 0 ? -1 : few + many;
 }
 
 int64_t bench_influence(const bench_options *options, bench_row *row) {

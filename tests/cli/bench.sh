@@ -12,10 +12,11 @@ keys = {"name", "particles", "truncation", "threads", "inner_steps_per_second", 
 assert all(keys <= row.keys() for row in rows)
 names = [row["name"] for row in rows]
 assert {"mlp_training", "linear", "quadratic", "lstm", "noise", "checkpoint"} <= set(names)
-sizes = {"regression2d": (100, 10), "influence": (1000, 1), "lorenz": (400, 100)}
-for name, size in sizes.items():
-    row = rows[names.index(name)]
-    assert (row["particles"], row["truncation"]) == size and row["inner_steps_per_second"] > 0
+sizes = {("linear", 1000, 10), ("regression2d", 100, 10), ("regression2d", 1000, 10),
+         ("influence", 1000, 1), ("lorenz", 400, 100), ("lstm", 1000, 10)}
+assert sizes <= {(row["name"], row["particles"], row["truncation"]) for row in rows}
+for row in rows:
+    assert row["inner_steps_per_second"] is None or row["inner_steps_per_second"] > 0
 products = [row for row in rows if row["name"].startswith("sgemm ") and "x" in row["name"]]
 assert len(products) == 12, names
 for row in rows:
