@@ -180,6 +180,12 @@ static void remove_partial(const pes_dataset_info *info, const workplace *place)
 static int fetch(const data_options *options, const pes_dataset_info *info) {
     experiment_folders folders;
     workplace place;
+    if (info->archive != NULL) {
+        return cli_fail(CLI_USAGE,
+                        "data: %s is published as one archive; unpack %s in the data folder, "
+                        "and 'pes data verify %s' checks it",
+                        info->name, info->archive, info->name);
+    }
     if (info->url == NULL || info->file == NULL) {
         return cli_fail(CLI_USAGE, "data: %s cannot be fetched%s", info->name,
                         info->folder == NULL ? ": it is built in" : "");

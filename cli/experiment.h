@@ -114,6 +114,11 @@ void experiment_find_folders(experiment_folders *out, const char *data);
 // code after one sentence. The caller closes it with pes_problem_close().
 int experiment_open(experiment *setup, const char *data, pes_problem **out);
 
+// Can the problem be unrolled for `steps` inner steps in an episode, which is what `setting`
+// says? CLI_OK, or CLI_USAGE after one sentence.
+int experiment_check_steps(const experiment *setup, const pes_problem *problem,
+                           const char *setting, int64_t steps);
+
 // The same for a forecast: without its data files the problem is opened for its sizes, and
 // `missing` says what is not there; otherwise it becomes "".
 enum { EXPERIMENT_MISSING = 1024 };

@@ -32,23 +32,59 @@ void experiment_find_folders(experiment_folders *out, const char *data) {
     }
 }
 
-static int opened(experiment *setup, pes_status status, pes_problem *problem) {
+int experiment_check_steps(const experiment *setup, const pes_problem *problem,
+                           const char *setting, int64_t steps) {
+    const int64_t horizon = pes_problem_horizon(problem);
+    if (!pes_problem_needs_horizon(problem) || steps == horizon) {
+        return CLI_OK;
+    }
+    return cli_fail(CLI_USAGE,
+                    "%s: with these settings %s judges its episodes after %lld inner steps "
+                    "(problem.horizon), but %s is %lld; make them equal",
+                    setup->path, setup->type->name, (long long)horizon, setting,
+                    (long long)steps);
+}
+
+static int check_horizon(const experiment *setup, const pes_problem *problem) {
+    const int64_t evaluated = setup->run.evaluation_steps;
+    int code =
+        experiment_check_steps(setup, problem, "estimator.horizon", setup->estimator.horizon);
+    if (code == CLI_OK && evaluated > 0) {
+        code = experiment_check_steps(setup, problem, "run.evaluation_steps", evaluated);
+    }
+    if (code == CLI_OK && pes_problem_needs_horizon(problem) &&
+        strcmp(setup->estimator.lengths, "fixed") != 0) {
+        code = cli_fail(CLI_USAGE,
+                        "%s: with these settings %s judges its episodes at their end, which "
+                        "needs estimator.lengths = \"fixed\"",
+                        setup->path, setup->type->name);
+    }
+    return code;
+}
+
+// What was created, if it can be unrolled as the settings say.
+static int opened(experiment *setup, pes_status status, pes_problem **problem) {
     if (status != PES_OK) {
         return cli_fail_status(status, setup->path);
     }
-    pes_problem_start(problem, setup->type, setup->problem, setup->run.seed);
+    pes_problem_start(*problem, setup->type, setup->problem, setup->run.seed);
     if (!setup->horizon_given) {
-        setup->estimator.horizon = pes_problem_horizon(problem);
+        setup->estimator.horizon = pes_problem_horizon(*problem);
         setup->horizon_given = true;
     }
-    return CLI_OK;
+    const int code = check_horizon(setup, *problem);
+    if (code != CLI_OK) {
+        pes_problem_close(*problem);
+        *problem = NULL;
+    }
+    return code;
 }
 
 int experiment_open(experiment *setup, const char *data, pes_problem **out) {
     experiment_folders folders;
     experiment_find_folders(&folders, data);
     const pes_status status = setup->type->create(out, setup->problem, &folders.list);
-    return opened(setup, status, *out);
+    return opened(setup, status, out);
 }
 
 int experiment_open_sizes(experiment *setup, const char *data, pes_problem **out,
@@ -62,7 +98,7 @@ int experiment_open_sizes(experiment *setup, const char *data, pes_problem **out
         folders.list.sizes_only = true;
         status = setup->type->create(out, setup->problem, &folders.list);
     }
-    return opened(setup, status, *out);
+    return opened(setup, status, out);
 }
 
 // ---- runs

@@ -283,6 +283,10 @@ static int make_table(const surface_options *o, experiment *setup, surface_plan 
         plan->horizon[0] = setup->run.evaluation_steps > 0 ? setup->run.evaluation_steps
                                                            : setup->estimator.horizon;
     }
+    for (int64_t i = 0; code == CLI_OK && i < plan->horizons; i++) {
+        code = experiment_check_steps(setup, problem, "a horizon of the surface",
+                                      plan->horizon[i]);
+    }
     code = code == CLI_OK ? fill_table(o, plan) : code;
     free(base);
     return code;

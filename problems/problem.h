@@ -3,6 +3,7 @@
 #ifndef PES_PROBLEMS_PROBLEM_H
 #define PES_PROBLEMS_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct pes_problem {
     int64_t horizon;             // inner steps; 0: endless
     uint64_t bytes;              // data sets and tables
     double flops;                // per inner step of one particle; 0: not counted
+    bool needs_horizon;          // episodes must be `horizon` steps long
     void *user;                  // the type's own, also system.user
     void (*release)(void *user); // frees `user`; NULL: free()
 };

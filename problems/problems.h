@@ -108,6 +108,10 @@ PES_API void pes_problem_start(pes_problem *problem, const pes_problem_type *typ
 /// The problem's natural horizon, inner steps; 0: endless.
 PES_API int64_t pes_problem_horizon(const pes_problem *problem);
 
+/// Do its losses tell of the whole objective only in episodes of exactly that length? Then an
+/// estimator's horizon, and an evaluator's steps, must be pes_problem_horizon().
+PES_API bool pes_problem_needs_horizon(const pes_problem *problem);
+
 /// Bytes of data sets and tables that the problem holds.
 PES_API uint64_t pes_problem_bytes(const pes_problem *problem);
 
@@ -122,6 +126,8 @@ typedef struct pes_dataset_info {
     const char *url;     // where its files were published, to be followed by a file's name and
                          // ending in '/'; NULL: not to be fetched
     const char *(*file)(int64_t index); // names of its files, NULL past the last
+    const char *archive; // where an archive was published that holds `folder`, to be unpacked
+                         // by hand into the data folder; NULL: there is none
 } pes_dataset_info;
 
 /// Data set number `index`; NULL past the last.

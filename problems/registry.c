@@ -80,6 +80,10 @@ int64_t pes_problem_horizon(const pes_problem *problem) {
     return problem->horizon;
 }
 
+bool pes_problem_needs_horizon(const pes_problem *problem) {
+    return problem->needs_horizon;
+}
+
 uint64_t pes_problem_bytes(const pes_problem *problem) {
     return problem->bytes;
 }

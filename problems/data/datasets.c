@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "problems/data/idx.h"
+#include "problems/data/records.h"
 #include "problems/problem.h"
 
 static const pes_dataset_file mnist_files[PES_DATASET_IMAGE_FILES] = {
@@ -38,6 +40,20 @@ static const pes_dataset_file fashion_mnist_files[PES_DATASET_IMAGE_FILES] = {
      "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"},
 };
 
+static const pes_dataset_file cifar10_files[] = {
+    {"data_batch_1.bin", 0, NULL, 30730000,
+     "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
+    {"data_batch_2.bin", 0, NULL, 30730000,
+     "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
+    {"data_batch_3.bin", 0, NULL, 30730000,
+     "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
+    {"data_batch_4.bin", 0, NULL, 30730000,
+     "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
+    {"data_batch_5.bin", 0, NULL, 30730000,
+     "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
+};
+enum { CIFAR10_FILES = sizeof cifar10_files / sizeof *cifar10_files };
+
 static const pes_dataset_file ptb_files[PES_DATASET_TEXT_FILES] = {
     {"ptb.train.txt", 0, NULL, 5101618,
      "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"},
@@ -60,6 +76,10 @@ static const char *image_file(int64_t index) {
     return index >= 0 && index < PES_DATASET_IMAGE_FILES ? name[index] : NULL;
 }
 
+static const char *cifar10_file(int64_t index) {
+    return index >= 0 && index < CIFAR10_FILES ? cifar10_files[index].name : NULL;
+}
+
 static const char *text_file(int64_t index) {
     return index >= 0 && index < PES_DATASET_TEXT_FILES ? ptb_files[index].name : NULL;
 }
@@ -68,14 +88,15 @@ static const char *yacht_file(int64_t index) {
     return index == 0 ? yacht_files[0].name : NULL;
 }
 
+const char *const pes_part_name[PES_PARTS] = {"training", "validation", "test"};
+
 static const pes_dataset sets[] = {
     {
         .info = {.name = "digits",
                  .summary =
                      "ten digits drawn by this library, in any size and number; no licence "
                      "needed"},
-        .training = 10000,
-        .validation = 2000,
+        .count = {10000, 2000, 2000},
     },
     {
         .info = {.name = "mnist",
@@ -84,8 +105,11 @@ static const pes_dataset sets[] = {
                  .folder = "mnist",
                  .url = "https://ossci-datasets.s3.amazonaws.com/mnist/",
                  .file = image_file},
-        .mean = 0.13066,
-        .deviation = 0.30811,
+        .count = {50000, 10000, 10000},
+        .pixels = 784,
+        .mean = {0.13066},
+        .deviation = {0.30811},
+        .read_images = pes_idx_read_set,
         .num_files = PES_DATASET_IMAGE_FILES,
         .file = mnist_files,
     },
@@ -95,10 +119,30 @@ static const pes_dataset sets[] = {
                  .folder = "fashion-mnist",
                  .url = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
                  .file = image_file},
-        .mean = 0.28604,
-        .deviation = 0.35302,
+        .count = {50000, 10000, 10000},
+        .pixels = 784,
+        .mean = {0.28604},
+        .deviation = {0.35302},
+        .read_images = pes_idx_read_set,
         .num_files = PES_DATASET_IMAGE_FILES,
         .file = fashion_mnist_files,
+    },
+    {
+        .info = {.name = "cifar10",
+                 .summary =
+                     "50,000 colour images of 32 x 32 in ten classes, the training batches of "
+                     "CIFAR-10 (Krizhevsky 2009); for tests and benchmarks only",
+                 .folder = "cifar-10-batches-bin",
+                 .file = cifar10_file,
+                 .archive = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"},
+        .count = {40000, 10000, 0},
+        .pixels = 3072,
+        .channels = 3,
+        .mean = {0.49140, 0.48216, 0.44653},
+        .deviation = {0.24703, 0.24349, 0.26159},
+        .read_images = pes_records_read_set,
+        .num_files = CIFAR10_FILES,
+        .file = cifar10_files,
     },
     {
         .info = {.name = "ptb",
@@ -161,15 +205,13 @@ static bool exists(const char *path) {
 pes_status pes_dataset_file_path(const pes_dataset_file *file, const char *folder,
                                  char path[PES_DATASET_PATH]) {
     static const char *const ending[] = {".gz", ""};
-    const bool packed = file->packed_sha256 != NULL;
-    for (int i = packed ? 0 : 1; i < 2; i++) {
+    for (int i = 0; i < 2; i++) {
         const int length =
             snprintf(path, PES_DATASET_PATH, "%s/%s%s", folder, file->name, ending[i]);
         if (length > 0 && length < PES_DATASET_PATH && exists(path)) {
             return PES_OK;
         }
     }
-    PES_PROBLEM_REQUIRE(packed, PES_E_FILE, "%s has no %s; put it there", folder, file->name);
     return pes_fail(PES_E_FILE, "%s has neither %s.gz nor %s; put one of them there", folder,
                     file->name, file->name);
 }
@@ -197,12 +239,13 @@ pes_status pes_dataset_locate(const char *name, const pes_data_folders *data,
         }
         remember(places, sizeof places, data->folder[i]);
     }
+    const char *archive = set->info.archive;
     PES_PROBLEM_REQUIRE(places[0] != '\0', PES_E_FILE,
                         "the data set %s needs a data folder, and none was named", name);
-    return pes_fail(PES_E_FILE,
-                    "no %s/%s%s in %s; pes data fetch %s brings it, or name its folder with "
-                    "--data or PES_DATA",
-                    set->info.folder, set->file[0].name,
-                    set->file[0].packed_sha256 != NULL ? ".gz (or unpacked)" : "", places,
-                    name);
+    return pes_fail(
+        PES_E_FILE, "no %s/%s%s in %s; %s%s%s, or name its folder with --data or PES_DATA",
+        set->info.folder, set->file[0].name,
+        set->file[0].packed_sha256 != NULL ? ".gz (or unpacked)" : "", places,
+        archive != NULL ? "unpack " : "pes data fetch ", archive != NULL ? archive : name,
+        archive != NULL ? " in one of them" : " brings it");
 }

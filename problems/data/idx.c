@@ -1,7 +1,6 @@
 #include "problems/data/idx.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +114,35 @@ pes_status pes_idx_read_labels(pes_idx *out, const char *path, int classes) {
         }
     }
     return PES_OK;
+}
+
+static pes_status read_pair(const char *images_path, const char *labels_path,
+                            pes_image_block *out) {
+    pes_idx images, labels;
+    PES_PROBLEM_TRY(pes_idx_read_images(&images, images_path));
+    out->pixel = images.data;
+    PES_PROBLEM_TRY(pes_idx_read_labels(&labels, labels_path, PES_DATASET_CLASSES));
+    out->label = labels.data;
+    PES_PROBLEM_REQUIRE(labels.count == images.count, PES_E_FORMAT,
+                        "%s has %lld images but %s %lld labels; fetch both again", images_path,
+                        (long long)images.count, labels_path, (long long)labels.count);
+    out->count = images.count;
+    out->pixels = images.rows * images.columns;
+    return PES_OK;
+}
+
+pes_status pes_idx_read_set(const pes_dataset *set, const char *folder, bool test,
+                            pes_image_block *out) {
+    char images[PES_DATASET_PATH], labels[PES_DATASET_PATH];
+    const int first = test ? PES_DATASET_TEST_IMAGES : PES_DATASET_TRAIN_IMAGES;
+    *out = (pes_image_block){.count = 0};
+    PES_PROBLEM_TRY(pes_dataset_file_path(&set->file[first], folder, images));
+    PES_PROBLEM_TRY(pes_dataset_file_path(&set->file[first + 1], folder, labels));
+    const pes_status status = read_pair(images, labels, out);
+    if (status != PES_OK) {
+        pes_image_block_release(out);
+    }
+    return status;
 }
 
 static void put_big_endian(uint8_t *p, int64_t value) {

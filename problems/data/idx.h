@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "pes/status.h"
+#include "problems/data/datasets.h"
 
 // Images, or labels with rows = columns = 1.
 typedef struct pes_idx {
@@ -22,6 +22,10 @@ pes_status pes_idx_read_images(pes_idx *out, const char *path);
 
 // Labels must be below `classes`.
 pes_status pes_idx_read_labels(pes_idx *out, const char *path, int classes);
+
+// The `read_images` of a set (datasets.h) with the files PES_DATASET_TRAIN_IMAGES ..
+pes_status pes_idx_read_set(const pes_dataset *set, const char *folder, bool test,
+                            pes_image_block *out);
 
 // Write plain files.
 pes_status pes_idx_write_images(const pes_idx *images, const char *path);

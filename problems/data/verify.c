@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "problems/data/datasets.h"
+#include "problems/data/file.h"
 #include "problems/data/sha256.h"
 #include "problems/problem.h"
 
@@ -28,14 +29,8 @@ static pes_status sum_file(const char *path, int64_t *bytes, char text[PES_SHA25
     return PES_OK;
 }
 
-pes_status pes_dataset_check_file(const pes_dataset_file *file, const char *folder) {
-    char path[PES_DATASET_PATH], sum[PES_SHA256_TEXT];
-    PES_PROBLEM_TRY(pes_dataset_file_path(file, folder, path));
-    const bool packed = strcmp(path + strlen(path) - 3, ".gz") == 0;
-    const int64_t expected = packed ? file->packed_bytes : file->plain_bytes;
-    const char *published = packed ? file->packed_sha256 : file->plain_sha256;
-    int64_t bytes;
-    PES_PROBLEM_TRY(sum_file(path, &bytes, sum));
+static pes_status compare(const char *path, int64_t bytes, const char *sum, int64_t expected,
+                          const char *published) {
     PES_PROBLEM_REQUIRE(bytes == expected, PES_E_FORMAT,
                         "%s has %lld bytes where %lld were published; fetch it again", path,
                         (long long)bytes, (long long)expected);
@@ -43,6 +38,45 @@ pes_status pes_dataset_check_file(const pes_dataset_file *file, const char *fold
                         "%s has the SHA-256 sum %s where %s was published; fetch it again",
                         path, sum, published);
     return PES_OK;
+}
+
+static pes_status compare_content(const pes_dataset_file *file, const char *path,
+                                  const uint8_t *bytes, int64_t count) {
+    pes_sha256 sum;
+    char text[PES_SHA256_TEXT];
+    pes_sha256_begin(&sum);
+    pes_sha256_add(&sum, bytes, (size_t)count);
+    pes_sha256_end(&sum, text);
+    return compare(path, count, text, file->plain_bytes, file->plain_sha256);
+}
+
+// The content of a file, unpacked, if it is what was published.
+static pes_status read_content(const pes_dataset_file *file, const char *path,
+                               uint8_t **bytes) {
+    int64_t count;
+    PES_PROBLEM_TRY(pes_data_read(path, PES_DATA_MOST, bytes, &count));
+    const pes_status status = compare_content(file, path, *bytes, count);
+    if (status != PES_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
+    return status;
+}
+
+pes_status pes_dataset_check_file(const pes_dataset_file *file, const char *folder) {
+    char path[PES_DATASET_PATH], sum[PES_SHA256_TEXT];
+    PES_PROBLEM_TRY(pes_dataset_file_path(file, folder, path));
+    const bool packed = strcmp(path + strlen(path) - 3, ".gz") == 0;
+    if (packed && file->packed_sha256 == NULL) { // whoever packed it
+        uint8_t *content;
+        PES_PROBLEM_TRY(read_content(file, path, &content));
+        free(content);
+        return PES_OK;
+    }
+    int64_t bytes;
+    PES_PROBLEM_TRY(sum_file(path, &bytes, sum));
+    return compare(path, bytes, sum, packed ? file->packed_bytes : file->plain_bytes,
+                   packed ? file->packed_sha256 : file->plain_sha256);
 }
 
 pes_status pes_dataset_verify(const char *name, const char *folder,
@@ -71,32 +105,11 @@ pes_status pes_dataset_verify(const char *name, const char *folder,
     return result == PES_OK ? PES_OK : pes_fail(result, "%s", first);
 }
 
-static pes_status read_whole(const char *path, int64_t count, uint8_t *bytes) {
-    FILE *file = fopen(path, "rb");
-    PES_PROBLEM_REQUIRE(file != NULL, PES_E_FILE, "%s cannot be opened: %s", path,
-                        strerror(errno));
-    const bool whole = fread(bytes, 1, (size_t)count, file) == (size_t)count;
-    fclose(file);
-    PES_PROBLEM_REQUIRE(whole, PES_E_FILE, "%s cannot be read whole; fetch it again", path);
-    return PES_OK;
-}
-
 pes_status pes_dataset_read_file(const pes_dataset *set, const pes_data_folders *folders,
                                  int64_t file, uint8_t **bytes) {
     char folder[PES_TEXT_SIZE], path[PES_DATASET_PATH];
-    const int64_t count = set->file[file].plain_bytes;
     *bytes = NULL;
     PES_PROBLEM_TRY(pes_dataset_locate(set->info.name, folders, folder));
-    PES_PROBLEM_TRY(pes_dataset_check_file(&set->file[file], folder));
     PES_PROBLEM_TRY(pes_dataset_file_path(&set->file[file], folder, path));
-    uint8_t *room = malloc((size_t)count);
-    PES_PROBLEM_REQUIRE(room != NULL, PES_E_MEMORY, "no memory for the %lld bytes of %s",
-                        (long long)count, path);
-    const pes_status status = read_whole(path, count, room);
-    if (status != PES_OK) {
-        free(room);
-        return status;
-    }
-    *bytes = room;
-    return PES_OK;
+    return read_content(&set->file[file], path, bytes);
 }

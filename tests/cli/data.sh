@@ -40,4 +40,5 @@ PATH=$work/bin:$PATH expect 1 'is not mnist' -- "$PES" data fetch mnist
 [ ! -e cache/pes/mnist ] && [ ! -e cache/pes/mnist.partial ] || fail "wrong bytes came into place"
 expect 1 'curl could not be started' -- env PATH="$work/nothing" "$PES" data fetch mnist
 expect 2 'digits cannot be fetched: it is built in' -- "$PES" data fetch digits
+expect 2 'unpack https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz in the data folder' -- "$PES" data fetch cifar10
 finish

@@ -35,4 +35,14 @@ head -c 100 data/mnist/train-images-idx3-ubyte.gz >cut && mv cut data/mnist/trai
 refused 'train-images-idx3-ubyte' --set problem.dataset=mnist --data data
 PES_DATA=data refused 'data/mnist' --set problem.dataset=mnist
 refused 'images' --set problem.training_images=10000000 --set problem.dataset=mnist --data data
+
+# Judged at the end: an episode must last as long as the problem says.
+end='problem.judge="at_the_end"'
+expect 0 '' -- "$PES" run x.toml --out end --set "$end"
+refused '60 inner steps (problem.horizon), but estimator.horizon is 50' --set "$end" --set estimator.horizon=50
+refused 'run.evaluation_steps is 30' --set "$end" --set run.evaluation_steps=30
+refused 'needs estimator.lengths = "fixed"' --set "$end" --set 'estimator.lengths="uniform"' --set estimator.shortest=20
+expect 0 '' -- "$PES" run x.toml --out longer --set "$end" --set estimator.horizon=50 --set problem.horizon=50
+sed 's/^horizon = 60/&\njudge = "at_the_end"/' x.toml >end.toml
+expect 2 'a horizon of the surface is 30' -- "$PES" surface end.toml --x log_a=-4:-3:2 --horizons 30,60 -o grid.txt
 finish

@@ -10,7 +10,7 @@
 
 static void release(void *user) {
     pes_mlp_training *training = user;
-    pes_images_release(&training->images);
+    pes_mlp_samples_release(&training->samples);
     free(training);
 }
 
@@ -27,41 +27,28 @@ static int64_t flush_interval(float momentum) {
     return steps;
 }
 
-static pes_status load(pes_mlp_training *training, const pes_data_folders *data) {
-    const pes_mlp_options *options = &training->options;
-    const pes_image_request request = {
-        .set = pes_mlp_options_dataset(options),
-        .folders = data,
-        .training = options->training_images,
-        .validation = options->validation_images,
-        .side = options->digits_size,
-        .seed = options->digits_seed,
-    };
-    PES_PROBLEM_TRY(pes_images_load(&training->images, &request));
-    const pes_images *images = &training->images;
-    const int64_t fewest =
-        images->training < images->validation ? images->training : images->validation;
-    PES_PROBLEM_REQUIRE(options->batch_size <= fewest, PES_E_ARGUMENT,
-                        "batch_size is %lld, but there are only %lld training and %lld "
-                        "validation images to draw it from",
-                        (long long)options->batch_size, (long long)images->training,
-                        (long long)images->validation);
-    training->pixel_scale = (float)(1.0 / (255.0 * images->deviation));
-    training->pixel_shift = (float)(-images->mean / images->deviation);
-    return PES_OK;
-}
-
 static pes_status prepare(pes_mlp_training *training, const pes_data_folders *data) {
     const pes_mlp_options *options = &training->options;
     training->kernels = pes_kernels_select();
     training->schedule = pes_mlp_options_schedule(options);
     training->objective = pes_mlp_options_objective(options);
+    training->judge = pes_mlp_judge_find(options->judge);
     training->schedule_steps = pes_mlp_options_schedule_steps(options);
     training->flush_every = flush_interval((float)options->momentum);
-    PES_PROBLEM_TRY(load(training, data));
-    training->network =
-        pes_mlp_network_shape(training->images.pixels, &options->hidden, PES_DATASET_CLASSES);
+    PES_PROBLEM_TRY(pes_mlp_samples_load(&training->samples, options, data));
+    training->network = pes_mlp_network_shape(training->samples.features, &options->hidden,
+                                              training->samples.outputs);
     return PES_OK;
+}
+
+// Of a forward pass for the objective, for each inner step on average.
+static double judge_flops(const pes_mlp_training *training) {
+    const pes_mlp_options *options = &training->options;
+    const int64_t all = training->samples.count[training->objective->part];
+    return training->judge == PES_MLP_EVERY_STEP
+               ? pes_mlp_network_forward_flops(&training->network, options->batch_size)
+               : pes_mlp_network_forward_flops(&training->network, all) /
+                     (double)options->horizon;
 }
 
 static void describe(pes_problem *problem) {
@@ -75,11 +62,11 @@ static void describe(pes_problem *problem) {
         pes_kernels_scalar.log(1, &natural, &problem->theta[i]);
     }
     problem->horizon = options->horizon;
-    problem->bytes = (uint64_t)(training->images.training + training->images.validation) *
-                     (uint64_t)(training->images.pixels + 1);
-    // One forward and one backward pass to learn, one forward pass for the objective.
-    problem->flops = 2.0 * pes_mlp_network_forward_flops(network, options->batch_size) +
-                     pes_mlp_network_backward_flops(network, options->batch_size);
+    problem->needs_horizon = training->judge == PES_MLP_AT_THE_END;
+    problem->bytes = training->samples.bytes;
+    problem->flops = pes_mlp_network_forward_flops(network, options->batch_size) +
+                     pes_mlp_network_backward_flops(network, options->batch_size) +
+                     judge_flops(training);
     pes_system *system = &problem->system;
     system->name = pes_problem_mlp_training.name;
     system->state_bytes = 2 * network->floats * (int64_t)sizeof(float);

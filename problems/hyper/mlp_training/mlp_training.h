@@ -5,17 +5,20 @@
 
 #include "problems/hyper/mlp_training/network.h"
 #include "problems/hyper/mlp_training/options.h"
+#include "problems/hyper/mlp_training/samples.h"
+
+// What is drawn, pes/noise.h. Layer l's weights have the use PES_MLP_DRAW_WEIGHTS + l.
+enum { PES_MLP_DRAW_TRAINING = 0, PES_MLP_DRAW_OBJECTIVE = 1, PES_MLP_DRAW_WEIGHTS = 16 };
 
 typedef struct pes_mlp_training {
     pes_mlp_options options;
     const pes_kernels *kernels;
     const pes_mlp_schedule *schedule;
     const pes_mlp_objective *objective;
+    pes_mlp_judge judge;
     int64_t schedule_steps; // inner steps
     pes_mlp_network network;
-    pes_images images;
-    float pixel_scale; // a pixel becomes pixel_scale * byte + pixel_shift
-    float pixel_shift;
+    pes_mlp_samples samples;
     int64_t flush_every; // inner steps between two sweeps for tiny velocities; 0: none needed
 } pes_mlp_training;
 
@@ -25,5 +28,14 @@ void pes_mlp_worker_close(void *user, void *worker);
 int64_t pes_mlp_worker_bytes(const pes_mlp_training *training);
 pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch);
+
+// The forward pass of the `size` samples in the scratch and what came of it; the gradient of
+// their mean loss by the logits where `gradient` is not NULL.
+pes_kernels_hits pes_mlp_pass(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+                              int64_t size, const float *parameters, float *gradient);
+
+// The loss of the step that was taken at `clock` and led to these parameters.
+double pes_mlp_judge_step(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+                          const pes_stream *stream, int64_t clock, const float *parameters);
 
 #endif // PES_PROBLEMS_MLP_TRAINING_H

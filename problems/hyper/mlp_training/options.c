@@ -12,6 +12,7 @@ static void set_default(void *options) {
         .horizon = 5000,
         .digits_size = 14,
         .digits_seed = 1,
+        .judge = "every_step",
     };
 }
 
@@ -45,14 +46,22 @@ static const pes_field fields[] = {
                       "initial parameters of the schedule, not as logarithms; empty: its own",
                       NULL),
     PES_PROBLEM_CHOICE(OF, objective, objective_name,
-                       "the loss of an inner step, on a fresh minibatch after it"),
+                       "the loss of an inner step, measured after it"),
     PES_PROBLEM_INT(OF, horizon, 1, 1e9, "inner steps", "length of an episode"),
     PES_PROBLEM_INT(OF, training_images, 0, 1e7, "images",
-                    "images to train on; 0: all, of digits 10,000"),
-    PES_PROBLEM_INT(OF, validation_images, 0, 1e7, "images",
-                    "images to validate on; 0: all, of digits 2,000"),
+                    "images to train on; 0: all that are left, of digits 10,000"),
+    PES_PROBLEM_INT(
+        OF, validation_images, 0, 1e7, "images",
+        "images to validate on; 0: the last sixth of the training file, of cifar10 the "
+        "last fifth, of digits 2,000"),
     PES_PROBLEM_INT(OF, digits_size, 8, 64, "pixels", "rows and columns of the drawn digits"),
     PES_PROBLEM_FIELD(OF, digits_seed, SEED, 0.0, 0.0, "", "seed of the drawn digits", NULL),
+    PES_PROBLEM_INT(OF, test_images, 0, 1e7, "images",
+                    "images for objectives on test images; 0: all that are published, of "
+                    "digits 2,000; cifar10 has none, so that many are held out of training"),
+    PES_PROBLEM_CHOICE(OF, judge, pes_mlp_judge_name,
+                       "every_step: by a fresh minibatch after each step; at_the_end: by all "
+                       "images of the part after the last, the loss of other steps is 0"),
 };
 #undef OF
 

@@ -23,6 +23,8 @@ typedef struct pes_mlp_options {
     int64_t validation_images; // 0: the data set's default
     int64_t digits_size;       // rows and columns of drawn digits
     uint64_t digits_seed;      // of drawn digits
+    int64_t test_images;       // 0: the data set's default
+    const char *judge;         // a name of objective.c
 } pes_mlp_options;
 
 extern const pes_field_table pes_mlp_fields;

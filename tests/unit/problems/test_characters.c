@@ -55,7 +55,7 @@ static void other_bytes_than_the_published_are_refused(void **unused) {
     scratch_write(scratch_path(&folder, "ptb/ptb.train.txt"), " a \n", 4);
     CHECK_FAILS(PES_E_FORMAT, "ptb.train.txt has 4 bytes where 5101618 were published",
                 pes_characters_load(&text, set, &data, PES_DATASET_TRAIN_TEXT));
-    CHECK_FAILS(PES_E_FILE, "no ptb.valid.txt",
+    CHECK_FAILS(PES_E_FILE, "neither ptb.valid.txt.gz nor ptb.valid.txt",
                 pes_characters_load(&text, set, &data, PES_DATASET_VALID_TEXT));
     assert_null(text.character);
     scratch_close(&folder);

@@ -229,42 +229,6 @@ static void make_small_mnist(const scratch *folder) {
     (void)plain(folder, "mnist/train-labels-idx1-ubyte", &labels);
 }
 
-// Validation images are the last sixth, training images come first; limits take the first ones.
-static void sets_are_split_and_limited(void **unused) {
-    (void)unused;
-    scratch folder;
-    scratch_open(&folder);
-    make_small_mnist(&folder);
-    const pes_data_folders data = {.count = 2, .folder = {"/nonexistent", folder.path}};
-    pes_image_request request = {.set = pes_dataset_find("mnist"), .folders = &data};
-    pes_images images;
-    CHECK_OK(pes_images_load(&images, &request));
-    assert_int_equal(images.training, 20);
-    assert_int_equal(images.validation, 4);
-    assert_int_equal(images.pixels, 4);
-    CHECK_NEAR(0.13066, images.mean, 0.0);
-    for (int i = 0; i < 96; i++) {
-        assert_int_equal(images.pixel[i], (uint8_t)(37 * i));
-    }
-    pes_images_release(&images);
-    request.training = 7;
-    request.validation = 3;
-    CHECK_OK(pes_images_load(&images, &request));
-    for (int i = 0; i < 40; i++) {
-        const int image = i < 28 ? i / 4 : 20 + (i - 28) / 4;
-        assert_int_equal(images.label[i / 4], image % 10);
-        assert_int_equal(images.pixel[i], (uint8_t)(37 * (4 * image + i % 4)));
-    }
-    pes_images_release(&images);
-    request.training = 21;
-    CHECK_FAILS(PES_E_ARGUMENT, "has only 20", pes_images_load(&images, &request));
-    assert_null(images.pixel);
-    const bytes fewer = labels_file(23, 23);
-    (void)plain(&folder, "mnist/train-labels-idx1-ubyte", &fewer);
-    CHECK_FAILS(PES_E_FORMAT, "23 labels", pes_images_load(&images, &request));
-    scratch_close(&folder);
-}
-
 static void sets_are_located(void **unused) {
     (void)unused;
     scratch folder;
@@ -276,6 +240,8 @@ static void sets_are_located(void **unused) {
     assert_non_null(strstr(path, folder.path));
     CHECK_FAILS(PES_E_FILE, "/nonexistent, ", pes_dataset_locate("fashion_mnist", &data, path));
     CHECK_FAILS(PES_E_FILE, "data folder", pes_dataset_locate("mnist", NULL, path));
+    CHECK_FAILS(PES_E_FILE, "unpack https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+                pes_dataset_locate("cifar10", &data, path));
     CHECK_FAILS(PES_E_ARGUMENT, "in memory", pes_dataset_locate("digits", &data, path));
     CHECK_FAILS(PES_E_ARGUMENT, "no data set", pes_dataset_locate("imagenet", &data, path));
     scratch_close(&folder);
@@ -319,7 +285,6 @@ int main(void) {
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(bad_labels_are_refused),
         cmocka_unit_test(damaged_packed_files_are_refused),
-        cmocka_unit_test(sets_are_split_and_limited),
         cmocka_unit_test(sets_are_located),
         cmocka_unit_test(other_bytes_are_noticed),
     };

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "problems/data/datasets.h"
 #include "problems/data/digits.h"
 #include "problems/data/idx.h"
+#include "problems/data/images.h"
 #include "problems/data/sha256.h"
 #include "support/check.h"
 #include "support/scratch.h"
@@ -126,22 +126,19 @@ static void any_side_may_be_drawn(void **unused) {
 
 static void drawn_sets_measure_their_own_mean(void **unused) {
     (void)unused;
-    const pes_image_request request = {.set = pes_dataset_find("digits"),
-                                       .training = 100,
-                                       .validation = 50,
-                                       .side = 14,
-                                       .seed = 1};
+    const pes_image_request request = {
+        .set = pes_dataset_find("digits"), .count = {100, 50}, .side = 14, .seed = 1};
     pes_images images;
     CHECK_OK(pes_images_load(&images, &request));
-    assert_int_equal(images.training, 100);
-    assert_int_equal(images.validation, 50);
+    assert_int_equal(images.count[PES_PART_TRAINING], 100);
+    assert_int_equal(images.count[PES_PART_VALIDATION], 50);
     double sum = 0.0, squares = 0.0;
     for (int i = 0; i < 100 * 196; i++) {
         sum += images.pixel[i] / 255.0 / 19600.0;
         squares += images.pixel[i] / 255.0 * images.pixel[i] / 255.0 / 19600.0;
     }
-    CHECK_NEAR(sum, images.mean, 1e-9);
-    CHECK_NEAR(squares - sum * sum, images.deviation * images.deviation, 1e-9);
+    CHECK_NEAR(sum, images.mean[0], 1e-9);
+    CHECK_NEAR(squares - sum * sum, images.deviation[0] * images.deviation[0], 1e-9);
     pes_images_release(&images);
 }
 

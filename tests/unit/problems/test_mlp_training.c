@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "kernels/kernels.h"
-#include "problems/data/datasets.h"
+#include "problems/data/images.h"
 #include "support/check.h"
 #include "support/problem.h"
 
@@ -130,7 +130,8 @@ static double softmax_regression(const pes_images *images, const double *weights
     for (int i = 0; i < SET; i++) {
         double x[PIXELS + 1], y[CLASSES], total = 0.0;
         for (int p = 0; p < PIXELS; p++) {
-            x[p] = (images->pixel[i * PIXELS + p] / 255.0 - images->mean) / images->deviation;
+            x[p] = (images->pixel[i * PIXELS + p] / 255.0 - images->mean[0]) /
+                   images->deviation[0];
         }
         x[PIXELS] = 1.0;
         for (int j = 0; j < CLASSES; j++) {
@@ -158,11 +159,8 @@ static void a_step_follows_from_the_bytes(void **unused) {
     const char *settings =
         "hidden= batch_size=40 training_images=40 validation_images=40 "
         "digits_size=8 digits_seed=3 schedule=constant";
-    const pes_image_request request = {.set = pes_dataset_find("digits"),
-                                       .training = SET,
-                                       .validation = SET,
-                                       .side = 8,
-                                       .seed = 3};
+    const pes_image_request request = {
+        .set = pes_dataset_find("digits"), .count = {SET, SET}, .side = 8, .seed = 3};
     pes_images images;
     CHECK_OK(pes_images_load(&images, &request));
     pes_problem *problem = test_problem("mlp_training", settings, NULL);

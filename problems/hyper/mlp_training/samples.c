@@ -1,0 +1,117 @@
+#include "problems/hyper/mlp_training/samples.h"
+
+#include "problems/hyper/mlp_training/options.h"
+
+enum { AHEAD = 3, LINE = 64 }; // samples; bytes
+
+// ---- loading --------------------------------------------------------------------------------
+
+static pes_status load_images(pes_mlp_samples *out, const pes_mlp_options *options,
+                              const pes_data_folders *data) {
+    const pes_image_request request = {
+        .set = pes_mlp_options_dataset(options),
+        .folders = data,
+        .count = {options->training_images, options->validation_images, options->test_images},
+        .with_test = pes_mlp_options_objective(options)->part == PES_PART_TEST,
+        .side = options->digits_size,
+        .seed = options->digits_seed,
+    };
+    PES_PROBLEM_TRY(pes_images_load(&out->images, &request));
+    for (int64_t c = 0; c < out->images.channels; c++) {
+        out->scale[c] = (float)(1.0 / (255.0 * out->images.deviation[c]));
+        out->shift[c] = (float)(-out->images.mean[c] / out->images.deviation[c]);
+    }
+    out->features = out->images.pixels;
+    out->outputs = PES_DATASET_CLASSES;
+    for (int p = 0; p < PES_PARTS; p++) {
+        out->count[p] = out->images.count[p];
+        out->first[p] = p > 0 ? out->first[p - 1] + out->count[p - 1] : 0;
+    }
+    const int64_t all = out->first[PES_PARTS - 1] + out->count[PES_PARTS - 1];
+    out->bytes = (uint64_t)all * (uint64_t)(out->features + 1);
+    return PES_OK;
+}
+
+// Are there enough for minibatches of the parts that are used?
+static pes_status check(const pes_mlp_samples *samples, const pes_mlp_options *options) {
+    const pes_part judge = pes_mlp_options_objective(options)->part;
+    for (int p = 0; p < PES_PARTS; p++) {
+        const bool used = p != PES_PART_TEST || judge == PES_PART_TEST;
+        PES_PROBLEM_REQUIRE(!used || samples->count[p] > 0, PES_E_ARGUMENT,
+                            "%s has no test images of its own: set test_images, and as many "
+                            "training images are held out for the objective %s",
+                            options->dataset, options->objective);
+        PES_PROBLEM_REQUIRE(!used || options->batch_size <= samples->count[p], PES_E_ARGUMENT,
+                            "batch_size is %lld, but there are only %lld %s images to draw it "
+                            "from",
+                            (long long)options->batch_size, (long long)samples->count[p],
+                            pes_part_name[p]);
+    }
+    return PES_OK;
+}
+
+pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *options,
+                                const pes_data_folders *data) {
+    *out = (pes_mlp_samples){.features = 0};
+    PES_PROBLEM_TRY(load_images(out, options, data));
+    const pes_status status = check(out, options);
+    if (status != PES_OK) {
+        pes_mlp_samples_release(out);
+    }
+    return status;
+}
+
+void pes_mlp_samples_release(pes_mlp_samples *samples) {
+    pes_images_release(&samples->images);
+}
+
+bool pes_mlp_samples_are_there(const pes_mlp_samples *samples) {
+    return samples->images.pixel != NULL;
+}
+
+// ---- minibatches ----------------------------------------------------------------------------
+
+// Ask the memory for a sample that will be read soon. Which samples a minibatch has is known at
+// once, where they are is all over the data set: waiting for each in turn costs a tenth of a
+// step.
+static void prefetch(const pes_mlp_samples *samples, int64_t row) {
+    const uint8_t *pixel = samples->images.pixel + row * samples->features;
+    for (int64_t i = 0; i < samples->features + LINE; i += LINE) {
+        __builtin_prefetch(pixel + i);
+    }
+}
+
+// Sample `row` becomes number `i` of the minibatch.
+static void place(const pes_mlp_samples *samples, const pes_kernels *kernels, int64_t row,
+                  int64_t i, int64_t stride, const pes_mlp_scratch *scratch) {
+    const pes_images *images = &samples->images;
+    const int64_t plane = samples->features / images->channels;
+    const uint8_t *from = images->pixel + row * samples->features;
+    float *to = scratch->input + i * stride;
+    for (int64_t c = 0; c < images->channels; c++) {
+        kernels->bytes_to_floats(plane, from + c * plane, samples->scale[c], samples->shift[c],
+                                 to + c * plane);
+    }
+    scratch->label[i] = images->label[row];
+}
+
+void pes_mlp_samples_draw(const pes_mlp_samples *samples, const pes_kernels *kernels,
+                          const pes_stream *stream, uint32_t use, uint32_t step, pes_part part,
+                          int64_t size, int64_t stride, const pes_mlp_scratch *scratch) {
+    const int64_t first = samples->first[part];
+    pes_noise_sample(stream, use, step, size, samples->count[part], scratch->index);
+    for (int64_t i = 0; i < size; i++) {
+        if (i + AHEAD < size) {
+            prefetch(samples, first + scratch->index[i + AHEAD]);
+        }
+        place(samples, kernels, first + scratch->index[i], i, stride, scratch);
+    }
+}
+
+void pes_mlp_samples_take(const pes_mlp_samples *samples, const pes_kernels *kernels,
+                          pes_part part, int64_t from, int64_t size, int64_t stride,
+                          const pes_mlp_scratch *scratch) {
+    for (int64_t i = 0; i < size; i++) {
+        place(samples, kernels, samples->first[part] + from + i, i, stride, scratch);
+    }
+}

@@ -1,0 +1,45 @@
+// What the network learns from and is judged by: samples, each a row of numbers with a label,
+// in three parts, and the minibatches made of them.
+
+#ifndef PES_PROBLEMS_MLP_SAMPLES_H
+#define PES_PROBLEMS_MLP_SAMPLES_H
+
+#include "problems/data/images.h"
+#include "problems/hyper/mlp_training/network.h"
+
+typedef struct pes_mlp_options pes_mlp_options;
+
+// Parts lie one behind the other. A feature is a byte that becomes scale * byte + shift of its
+// channel.
+typedef struct pes_mlp_samples {
+    int64_t count[PES_PARTS]; // samples
+    int64_t first[PES_PARTS]; // row with which a part begins
+    int64_t features;         // of a sample
+    int64_t outputs;          // that a network for them has: classes
+    uint64_t bytes;           // of memory
+    pes_images images;        // owned
+    float scale[PES_DATASET_CHANNELS];
+    float shift[PES_DATASET_CHANNELS];
+} pes_mlp_samples;
+
+// What the options ask for. PES_E_ARGUMENT (fewer than a minibatch needs, among others),
+// PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY; then nothing is owned.
+pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *options,
+                                const pes_data_folders *data);
+void pes_mlp_samples_release(pes_mlp_samples *samples);
+
+// False for a problem that was opened for its sizes only.
+bool pes_mlp_samples_are_there(const pes_mlp_samples *samples);
+
+// Draw a minibatch of `size` samples of a part without replacement: inputs and labels come into
+// the scratch, whose rows of inputs are `stride` apart.
+void pes_mlp_samples_draw(const pes_mlp_samples *samples, const pes_kernels *kernels,
+                          const pes_stream *stream, uint32_t use, uint32_t step, pes_part part,
+                          int64_t size, int64_t stride, const pes_mlp_scratch *scratch);
+
+// The same with `size` samples of a part from number `from` on.
+void pes_mlp_samples_take(const pes_mlp_samples *samples, const pes_kernels *kernels,
+                          pes_part part, int64_t from, int64_t size, int64_t stride,
+                          const pes_mlp_scratch *scratch);
+
+#endif // PES_PROBLEMS_MLP_SAMPLES_H
