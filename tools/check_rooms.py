@@ -29,6 +29,7 @@ MAY = {
     "src/estimate": ["include/pes", "src/base", "kernels", "src/noise"],
     "src/optimize": ["include/pes", "src/base", "kernels", "src/noise"],
     "src/record": ["include/pes", "src/base"],
+    "src/search": ["include/pes", "src/base", "src/noise", "src/unroll", "src/record"],
     "src/train": ["include/pes", "src", "kernels"],
     "adapters": ["include/pes"],
     "problems": ["include/pes", "kernels"],

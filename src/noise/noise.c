@@ -123,3 +123,16 @@ uint64_t pes_noise_length(uint64_t seed, uint32_t particle, int64_t episode) {
     kernels_once()->philox(k.key, k.counter, 0, 1, bits);
     return (uint64_t)bits[1] << 32 | bits[0];
 }
+
+void pes_noise_point(uint64_t seed, uint32_t point, int64_t block, int64_t count, double *out) {
+    noise_key k = make_key(seed, PES_NOISE_POINT, point, 0, 0);
+    for (int64_t i = 0; i < count; i += 2) {
+        uint32_t bits[4];
+        k.counter[0] = (uint32_t)(block + i / 2);
+        kernels_once()->philox(k.key, k.counter, 0, 1, bits);
+        for (int64_t j = i; j < i + 2 && j < count; j++) {
+            const uint64_t word = (uint64_t)bits[2 * (j - i) + 1] << 32 | bits[2 * (j - i)];
+            out[j] = ((double)(word >> 12) + 0.5) * 0x1p-52;
+        }
+    }
+}

@@ -7,8 +7,8 @@
 //     word 2   particle  bit 31 set: an evaluation's, which no estimator shares
 //     word 3   use << 24 | episode
 //
-// Perturbations have use 0, lengths of episodes use 1; what a system draws has uses 128 and
-// above (pes/noise.h).
+// Perturbations have use 0, lengths of episodes use 1, the points of a search use 2, with their
+// number as the particle; what a system draws has uses 128 and above (pes/noise.h).
 
 #ifndef PES_NOISE_NOISE_H
 #define PES_NOISE_NOISE_H
@@ -18,7 +18,12 @@
 #include "kernels/kernels.h"
 #include "pes/noise.h"
 
-enum { PES_NOISE_PERTURB = 0, PES_NOISE_LENGTH = 1, PES_NOISE_SYSTEM = 128 };
+enum {
+    PES_NOISE_PERTURB = 0,
+    PES_NOISE_LENGTH = 1,
+    PES_NOISE_POINT = 2,
+    PES_NOISE_SYSTEM = 128
+};
 
 // Particle numbers with a meaning of their own; pairs are numbered from 0 below them.
 #define PES_NOISE_SHARED        UINT32_C(0x7fffffff) // the one stream of sharing = "all"
@@ -41,5 +46,9 @@ void pes_noise_perturbations(const pes_kernels *kernels, uint64_t seed, int64_t 
 
 // 64 bits that decide how long an episode of a particle lasts.
 uint64_t pes_noise_length(uint64_t seed, uint32_t particle, int64_t episode);
+
+// Coordinates 2 `block` and following of a search's point: out[0..count) = uniform on the open
+// interval (0, 1), midpoints of 2^52 equal cells.
+void pes_noise_point(uint64_t seed, uint32_t point, int64_t block, int64_t count, double *out);
 
 #endif // PES_NOISE_NOISE_H

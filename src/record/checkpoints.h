@@ -66,4 +66,13 @@ pes_status pes_checkpoints_write(pes_checkpoints *checkpoints, int64_t update,
 pes_status pes_checkpoints_find(const char *directory, int64_t skip, char *path,
                                 size_t capacity);
 
+// Open the newest checkpoint in the directory that can be read: a damaged one is passed over
+// for the one before it. PES_OK with *out NULL if there is none; PES_E_FILE, PES_E_FORMAT,
+// PES_E_MEMORY if there are some and none can be read.
+pes_status pes_checkpoints_newest(const char *directory, pes_checkpoint **out);
+
+// Copy the tensor named as `own` to where `own->data` points. PES_E_FORMAT if it is not there,
+// or is of another type or shape.
+pes_status pes_checkpoint_take(const pes_checkpoint *checkpoint, const pes_tensor *own);
+
 #endif // PES_RECORD_CHECKPOINTS_H

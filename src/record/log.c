@@ -1,7 +1,9 @@
 #include "record/log.h"
 
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/crc32c.h"
 #include "base/status.h"
 #include "record/file.h"
 #include "record/json.h"
@@ -119,6 +121,20 @@ void pes_log_floats(pes_log *log, const char *key, const float *value, int64_t c
 void pes_log_text(pes_log *log, const char *key, const char *value) {
     put_key(log, key);
     pes_json_put_text(&log->row, value);
+}
+
+void pes_log_theta(pes_log *log, const float *theta, int64_t count) {
+    if (count <= PES_LOG_PRINTED) {
+        pes_log_floats(log, "theta", theta, count);
+        return;
+    }
+    double squares = 0.0;
+    for (int64_t i = 0; i < count; i++) {
+        squares += (double)theta[i] * (double)theta[i];
+    }
+    pes_log_real(log, "theta_norm", sqrt(squares));
+    pes_log_int(log, "theta_crc32c",
+                (int64_t)pes_crc32c(0, theta, (size_t)count * sizeof *theta));
 }
 
 pes_status pes_log_end(pes_log *log) {

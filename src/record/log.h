@@ -46,6 +46,11 @@ void pes_log_reals(pes_log *log, const char *key, const double *value, int64_t c
 void pes_log_floats(pes_log *log, const char *key, const float *value, int64_t count);
 void pes_log_text(pes_log *log, const char *key, const char *value); // UTF-8
 
+// Parameters: "theta", or where there are more than PES_LOG_PRINTED of them "theta_norm" and
+// "theta_crc32c".
+enum { PES_LOG_PRINTED = 64 };
+void pes_log_theta(pes_log *log, const float *theta, int64_t count);
+
 // Write the row. PES_E_CALL_ORDER before pes_log_start(), PES_E_ARGUMENT if the row was too
 // long, PES_E_FILE; then the file ends with the row before.
 pes_status pes_log_end(pes_log *log);

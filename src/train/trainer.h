@@ -9,8 +9,6 @@
 #include "record/events.h"
 #include "record/log.h"
 
-enum { PES_TRAINER_PRINTED = 64 }; // longer parameters are logged as norm and CRC
-
 struct pes_trainer {
     pes_system system;
     pes_trainer_options options;

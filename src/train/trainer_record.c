@@ -1,17 +1,14 @@
 // What a run leaves on disk: rows, events, checkpoints; and how it goes on from them.
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/crc32c.h"
 #include "base/status.h"
 #include "train/estimator.h"
 #include "train/trainer.h"
 
-enum { ROW_BYTES = 16384, HEADER_BYTES = 65536, PATH_BYTES = 4096, OWN_TENSORS = 6 };
+enum { ROW_BYTES = 16384, HEADER_BYTES = 65536, OWN_TENSORS = 6 };
 
 // The counters of a run, in the order in which a checkpoint stores them.
 enum {
@@ -74,21 +71,6 @@ pes_status pes_trainer_start_record(pes_trainer *trainer) {
     return t->events != NULL ? pes_events_start(t->events, NULL, 0) : PES_OK;
 }
 
-static void log_theta(const pes_trainer *t, pes_log *log) {
-    const int64_t n = t->system.num_params;
-    if (n <= PES_TRAINER_PRINTED) {
-        pes_log_floats(log, "theta", t->theta, n);
-        return;
-    }
-    double squares = 0.0;
-    for (int64_t i = 0; i < n; i++) {
-        squares += (double)t->theta[i] * (double)t->theta[i];
-    }
-    pes_log_real(log, "theta_norm", sqrt(squares));
-    pes_log_int(log, "theta_crc32c",
-                (int64_t)pes_crc32c(0, t->theta, (size_t)n * sizeof *t->theta));
-}
-
 pes_status pes_trainer_log_update(pes_trainer *trainer) {
     const pes_trainer *t = trainer;
     const pes_progress *p = &t->progress;
@@ -99,7 +81,7 @@ pes_status pes_trainer_log_update(pes_trainer *trainer) {
     pes_log_int(t->log, "update", p->update);
     pes_log_int(t->log, "inner_steps", p->inner_steps);
     pes_log_real(t->log, "loss", p->last.loss);
-    log_theta(t, t->log);
+    pes_log_theta(t->log, t->theta, t->system.num_params);
     pes_log_real(t->log, "gradient_norm", p->last.gradient_norm);
     pes_log_real(t->log, "signal_to_noise", p->last.signal_to_noise);
     pes_log_real(t->log, "gradient_variance", p->last.gradient_variance);
@@ -137,7 +119,7 @@ pes_status pes_trainer_log_evaluation(pes_trainer *trainer) {
         pes_log_real(t->evaluations, "averaged_standard_error", p->averaged_objective_error);
     }
     pes_log_reals(t->evaluations, "episodes", t->objectives, t->options.evaluation_episodes);
-    log_theta(t, t->evaluations);
+    pes_log_theta(t->evaluations, t->theta, t->system.num_params);
     pes_log_real(t->evaluations, "seconds", pes_trainer_seconds(t));
     PES_TRY(pes_log_end(t->evaluations));
     if (t->events == NULL) {
@@ -232,19 +214,6 @@ pes_status pes_trainer_checkpoint(pes_trainer *trainer) {
     return PES_OK;
 }
 
-static pes_status read_tensor(const pes_checkpoint *checkpoint, const pes_tensor *own,
-                              void *into) {
-    pes_tensor stored;
-    PES_TRY(pes_checkpoint_find(checkpoint, own->name, &stored));
-    PES_REQUIRE(stored.bytes == own->bytes && strcmp(stored.dtype, own->dtype) == 0,
-                PES_E_FORMAT,
-                "the checkpoint's '%s' has another shape than these settings need; resume with "
-                "the settings it was written under",
-                own->name);
-    memcpy(into, stored.data, (size_t)stored.bytes);
-    return PES_OK;
-}
-
 static pes_status continue_files(pes_trainer *t, const pes_checkpoint *checkpoint,
                                  const int64_t counter[COUNTERS]) {
     PES_TRY(pes_log_start(t->log, counter[LOG_SIZE]));
@@ -267,7 +236,7 @@ static pes_status load(pes_trainer *t, const pes_checkpoint *checkpoint) {
     pes_tensor tensor[OWN_TENSORS];
     const int64_t count = own_tensors(t, counter, measure, tensor);
     for (int64_t i = 0; i < count; i++) {
-        PES_TRY(read_tensor(checkpoint, &tensor[i], (void *)(uintptr_t)tensor[i].data));
+        PES_TRY(pes_checkpoint_take(checkpoint, &tensor[i]));
     }
     for (int i = 0; i < COUNTERS; i++) {
         PES_REQUIRE(counter[i] >= 0, PES_E_FORMAT,
@@ -302,20 +271,9 @@ pes_status pes_trainer_resume(pes_trainer *trainer) {
     pes_trainer *t = trainer;
     PES_REQUIRE(t->directory != NULL, PES_E_CALL_ORDER,
                 "a trainer without a directory has nothing to resume from");
-    pes_status damaged = PES_OK;
-    for (int64_t skip = 0;; skip++) {
-        char path[PATH_BYTES];
-        PES_TRY(pes_checkpoints_find(t->directory, skip, path, sizeof path));
-        if (path[0] == '\0') {
-            return damaged; // the last one's sentence still stands
-        }
-        pes_checkpoint *checkpoint = NULL;
-        pes_status status = pes_checkpoint_open(&checkpoint, path);
-        if (status == PES_OK) {
-            status = load(t, checkpoint);
-            pes_checkpoint_close(checkpoint);
-            return status;
-        }
-        damaged = status;
-    }
+    pes_checkpoint *checkpoint = NULL;
+    PES_TRY(pes_checkpoints_newest(t->directory, &checkpoint));
+    const pes_status status = checkpoint != NULL ? load(t, checkpoint) : PES_OK;
+    pes_checkpoint_close(checkpoint);
+    return status;
 }

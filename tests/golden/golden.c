@@ -18,6 +18,7 @@
 #include "noise/noise.h"
 #include "pes/evaluator.h"
 #include "pes/optimizer.h"
+#include "pes/search.h"
 #include "problems/problems.h"
 #include "support/systems.h"
 #include "train/estimator.h"
@@ -322,6 +323,45 @@ static void problem_cases(void) {
     }
 }
 
+// ---- searches -------------------------------------------------------------------------------
+
+// Best points and counts of every kind of search.
+static void search_cases(void) {
+    test_recipe recipe = test_recipe_default(TEST_HISTORY, 5);
+    recipe.noise = 0.1;
+    recipe.end_above = 1.5;
+    const pes_system system = test_system(&recipe);
+    const double low[5] = {-0.5, -0.5, -0.5, -0.5, -0.5}, high[5] = {0.5, 0.25, 0.5, 1.0, 0.5};
+    pes_estimator_options estimator = pes_estimator_options_default();
+    pes_trainer_options run = pes_trainer_options_default();
+    estimator.horizon = 90;
+    run.threads = threads;
+    for (int64_t k = 0; pes_search_get(k) != NULL; k++) {
+        pes_search_options options = pes_search_options_default();
+        options.method = pes_search_get(k)->name;
+        options.points = strcmp(options.method, "random") == 0 ? 50 : 0;
+        options.grid_points.count = strcmp(options.method, "grid") == 0;
+        options.grid_points.value[0] = 2 * options.grid_points.count;
+        options.episodes = 2;
+        const pes_search_parts parts = {.system = &system,
+                                        .options = &options,
+                                        .low = low,
+                                        .high = high,
+                                        .estimator = &estimator,
+                                        .run = &run};
+        pes_search *search = NULL;
+        must(pes_search_create(&search, &parts));
+        must(pes_search_run(search, NULL, NULL));
+        const pes_search_progress end = pes_search_get_progress(search);
+        golden_add(&end.best, sizeof end.best);
+        golden_add(&end.inner_steps, sizeof end.inner_steps);
+        golden_add(&end.best_objective, sizeof end.best_objective);
+        golden_add(pes_search_best(search), 5 * sizeof(float));
+        golden_finish(options.method, "search");
+        pes_search_destroy(search);
+    }
+}
+
 int main(int argc, char **argv) {
     threads = argc == 2 ? strtol(argv[1], NULL, 10) : 0;
     if (threads < 1) {
@@ -335,5 +375,6 @@ int main(int argc, char **argv) {
     method_cases();
     wide_case();
     problem_cases();
+    search_cases();
     return 0;
 }
