@@ -14,19 +14,6 @@ static void release(void *user) {
     free(training);
 }
 
-// After so many steps without a gradient a velocity has lost a factor of 1e7: from the
-// smallest that is kept it is still far from subnormal.
-static int64_t flush_interval(float momentum) {
-    if (momentum <= 0.0f) {
-        return 0;
-    }
-    int64_t steps = 1;
-    for (float left = momentum; left * momentum > 1e-7f && steps < 1000; left *= momentum) {
-        steps++;
-    }
-    return steps;
-}
-
 static pes_status prepare(pes_mlp_training *training, const pes_data_folders *data) {
     const pes_mlp_options *options = &training->options;
     training->kernels = pes_kernels_select();
@@ -34,10 +21,11 @@ static pes_status prepare(pes_mlp_training *training, const pes_data_folders *da
     training->objective = pes_mlp_options_objective(options);
     training->judge = pes_mlp_judge_find(options->judge);
     training->schedule_steps = pes_mlp_options_schedule_steps(options);
-    training->flush_every = flush_interval((float)options->momentum);
+    training->optimizer = pes_mlp_optimizer_find(options->inner_optimizer);
     PES_PROBLEM_TRY(pes_mlp_samples_load(&training->samples, options, data));
     training->network = pes_mlp_network_shape(training->samples.features, &options->hidden,
                                               training->samples.outputs);
+    training->network.activation = pes_mlp_activation_find(options->activation);
     return PES_OK;
 }
 
@@ -69,7 +57,8 @@ static void describe(pes_problem *problem) {
                      judge_flops(training);
     pes_system *system = &problem->system;
     system->name = pes_problem_mlp_training.name;
-    system->state_bytes = 2 * network->floats * (int64_t)sizeof(float);
+    system->state_bytes =
+        (1 + training->optimizer->moments) * network->floats * (int64_t)sizeof(float);
     system->batch_hint = 2;
     system->init = pes_mlp_init;
     system->unroll = pes_mlp_unroll;

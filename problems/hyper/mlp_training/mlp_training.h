@@ -4,11 +4,22 @@
 #define PES_PROBLEMS_MLP_TRAINING_H
 
 #include "problems/hyper/mlp_training/network.h"
+#include "problems/hyper/mlp_training/optimizer.h"
 #include "problems/hyper/mlp_training/options.h"
+#include "problems/hyper/mlp_training/pass.h"
 #include "problems/hyper/mlp_training/samples.h"
 
-// What is drawn, pes/noise.h. Layer l's weights have the use PES_MLP_DRAW_WEIGHTS + l.
-enum { PES_MLP_DRAW_TRAINING = 0, PES_MLP_DRAW_OBJECTIVE = 1, PES_MLP_DRAW_WEIGHTS = 16 };
+// What is drawn, pes/noise.h. Layer l's weights have the use PES_MLP_DRAW_WEIGHTS + l, its
+// masks of dropout PES_MLP_DRAW_DROPOUT + l.
+enum {
+    PES_MLP_DRAW_TRAINING = 0,
+    PES_MLP_DRAW_OBJECTIVE = 1,
+    PES_MLP_DRAW_WEIGHTS = 16,
+    PES_MLP_DRAW_DROPOUT = 48
+};
+_Static_assert(PES_MLP_DRAW_WEIGHTS + (int)PES_MLP_LAYERS <= (int)PES_MLP_DRAW_DROPOUT &&
+                   PES_MLP_DRAW_DROPOUT + (int)PES_MLP_LAYERS <= (int)PES_NOISE_USES,
+               "every draw has a use of its own");
 
 typedef struct pes_mlp_training {
     pes_mlp_options options;
@@ -19,7 +30,8 @@ typedef struct pes_mlp_training {
     int64_t schedule_steps; // inner steps
     pes_mlp_network network;
     pes_mlp_samples samples;
-    int64_t flush_every; // inner steps between two sweeps for tiny velocities; 0: none needed
+    const pes_mlp_optimizer *optimizer;
+    bool drops; // there may be dropout
 } pes_mlp_training;
 
 // The callbacks of the system; `user` is a pes_mlp_training.
@@ -29,13 +41,14 @@ int64_t pes_mlp_worker_bytes(const pes_mlp_training *training);
 pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch);
 
-// The forward pass of the `size` samples in the scratch and what came of it; the gradient of
-// their mean loss by the logits where `gradient` is not NULL.
-pes_kernels_hits pes_mlp_pass(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
-                              int64_t size, const float *parameters, float *gradient);
+// The forward pass of the samples in the scratch and what came of it; the gradient of their
+// mean loss by the logits where `gradient` is not NULL.
+pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *parameters,
+                                 float *gradient);
 
-// The loss of the step that was taken at `clock` and led to these parameters.
-double pes_mlp_judge_step(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+// The loss of the step that was taken at `clock` and led to these parameters; passes are like
+// `pass`, which has no dropout.
+double pes_mlp_judge_step(const pes_mlp_training *training, const pes_mlp_pass *pass,
                           const pes_stream *stream, int64_t clock, const float *parameters);
 
 #endif // PES_PROBLEMS_MLP_TRAINING_H

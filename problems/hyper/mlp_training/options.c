@@ -1,5 +1,8 @@
 #include "problems/hyper/mlp_training/options.h"
 
+#include "problems/hyper/mlp_training/activation.h"
+#include "problems/hyper/mlp_training/optimizer.h"
+
 static void set_default(void *options) {
     *(pes_mlp_options *)options = (pes_mlp_options){
         .size = (uint32_t)sizeof(pes_mlp_options),
@@ -13,6 +16,8 @@ static void set_default(void *options) {
         .digits_size = 14,
         .digits_seed = 1,
         .judge = "every_step",
+        .inner_optimizer = "sgd",
+        .activation = "relu",
     };
 }
 
@@ -28,6 +33,16 @@ static const char *schedule_name(int64_t index) {
 
 static const char *objective_name(int64_t index) {
     const pes_mlp_objective *row = pes_mlp_objective_get(index);
+    return row != NULL ? row->name : NULL;
+}
+
+static const char *optimizer_name(int64_t index) {
+    const pes_mlp_optimizer *row = pes_mlp_optimizer_get(index);
+    return row != NULL ? row->name : NULL;
+}
+
+static const char *activation_name(int64_t index) {
+    const pes_mlp_activation *row = pes_mlp_activation_get(index);
     return row != NULL ? row->name : NULL;
 }
 
@@ -62,6 +77,10 @@ static const pes_field fields[] = {
     PES_PROBLEM_CHOICE(OF, judge, pes_mlp_judge_name,
                        "every_step: by a fresh minibatch after each step; at_the_end: by all "
                        "images of the part after the last, the loss of other steps is 0"),
+    PES_PROBLEM_CHOICE(OF, inner_optimizer, optimizer_name, "what trains the network"),
+    PES_PROBLEM_CHOICE(OF, activation, activation_name, "of the hidden units"),
+    PES_PROBLEM_FIELD(OF, zero_nonfinite, BOOL, 0.0, 0.0, "",
+                      "what is not finite in an inner gradient counts as 0", NULL),
 };
 #undef OF
 

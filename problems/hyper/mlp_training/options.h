@@ -10,21 +10,24 @@
 
 typedef struct pes_mlp_options {
     uint32_t size;
-    const char *dataset;       // a name of data/datasets.c
-    pes_int_list hidden;       // units of each hidden layer
-    int64_t batch_size;        // images per minibatch
-    double momentum;           // of the inner SGD, 0..1
-    const char *schedule;      // a name of schedule.c
-    int64_t schedule_steps;    // its time constant, inner steps; 0: the horizon
-    pes_real_list start;       // the schedule's parameters, natural units; empty: its own
-    const char *objective;     // a name of objective.c
-    int64_t horizon;           // inner steps per episode
-    int64_t training_images;   // 0: the data set's default
-    int64_t validation_images; // 0: the data set's default
-    int64_t digits_size;       // rows and columns of drawn digits
-    uint64_t digits_seed;      // of drawn digits
-    int64_t test_images;       // 0: the data set's default
-    const char *judge;         // a name of objective.c
+    const char *dataset;         // a name of data/datasets.c
+    pes_int_list hidden;         // units of each hidden layer
+    int64_t batch_size;          // images per minibatch
+    double momentum;             // of the inner SGD, 0..1
+    const char *schedule;        // a name of schedule.c
+    int64_t schedule_steps;      // its time constant, inner steps; 0: the horizon
+    pes_real_list start;         // the schedule's parameters, natural units; empty: its own
+    const char *objective;       // a name of objective.c
+    int64_t horizon;             // inner steps per episode
+    int64_t training_images;     // 0: the data set's default
+    int64_t validation_images;   // 0: the data set's default
+    int64_t digits_size;         // rows and columns of drawn digits
+    uint64_t digits_seed;        // of drawn digits
+    int64_t test_images;         // 0: the data set's default
+    const char *judge;           // a name of objective.c
+    const char *inner_optimizer; // a name of optimizer.c
+    const char *activation;      // a name of activation.c
+    bool zero_nonfinite;         // what is not finite in an inner gradient counts as 0
 } pes_mlp_options;
 
 extern const pes_field_table pes_mlp_fields;

@@ -5,7 +5,7 @@
 #define PES_PROBLEMS_MLP_SAMPLES_H
 
 #include "problems/data/images.h"
-#include "problems/hyper/mlp_training/network.h"
+#include "problems/hyper/mlp_training/pass.h"
 
 typedef struct pes_mlp_options pes_mlp_options;
 

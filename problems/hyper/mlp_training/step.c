@@ -3,11 +3,17 @@
 // An inner step t draws a minibatch and descends its mean loss with the learning rate of the
 // schedule at t; then it is judged.
 
+#include <math.h>
 #include <string.h>
 
 #include "problems/hyper/mlp_training/mlp_training.h"
+#include "problems/hyper/mlp_training/train.h"
 
-static const float tiny = 1e-30f;
+// Particle i's parameters, and behind them its moments.
+static float *state_of(const pes_mlp_training *training, const pes_batch *batch, int64_t i) {
+    const int64_t blocks = 1 + training->optimizer->moments;
+    return (float *)batch->state + i * blocks * training->network.floats;
+}
 
 pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch) {
     const pes_mlp_training *training = user;
@@ -16,44 +22,67 @@ pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch) {
     PES_PROBLEM_REQUIRE(pes_mlp_samples_are_there(&training->samples), PES_E_CALL_ORDER,
                         "the problem was opened for its sizes only; open it with its data");
     for (int64_t i = 0; i < batch->count; i++) {
-        float *parameters = (float *)batch->state + 2 * i * floats;
+        float *state = state_of(training, batch, i);
         pes_mlp_network_init(&training->network, &batch->stream[i], PES_MLP_DRAW_WEIGHTS,
-                             scratch->normal, parameters);
-        memset(parameters + floats, 0, (size_t)floats * sizeof *parameters);
+                             scratch->normal, state);
+        memset(state + floats, 0,
+               (size_t)(training->optimizer->moments * floats) * sizeof *state);
     }
     return PES_OK;
 }
 
-// The velocity of a unit that is never active shrinks for ever. Subnormal numbers would make
-// every later step slow, so velocities that no longer matter are set to zero in time.
-static void flush(int64_t count, float *velocity) {
-    for (int64_t i = 0; i < count; i++) {
-        velocity[i] = velocity[i] < tiny && velocity[i] > -tiny ? 0.0f : velocity[i];
+// One step down the loss of the minibatch in the scratch.
+static void learn(const pes_mlp_training *training, const pes_mlp_pass *pass,
+                  const pes_mlp_values *values, int64_t clock, float *state) {
+    const pes_mlp_rule rule = {.optimizer = training->optimizer,
+                               .values = values,
+                               .clock = clock,
+                               .zero_nonfinite = training->options.zero_nonfinite};
+    const float smoothing = values->value[PES_MLP_LABEL_SMOOTHING][0];
+    const pes_kernels_hits hits = pes_mlp_measure(pass, state, pass->scratch->gradient[0]);
+    if (smoothing != 0.0f) {
+        pes_mlp_smooth(pass, smoothing);
     }
+    pes_mlp_train(pass, &rule, isfinite(hits.loss), state);
 }
 
 static double advance(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
-                      const pes_stream *stream, int64_t clock, float rate, float *parameters) {
-    float *velocity = parameters + training->network.floats;
-    const pes_mlp_sgd sgd = {.rate = rate, .momentum = (float)training->options.momentum};
+                      const pes_stream *stream, int64_t clock, const pes_mlp_values *values,
+                      float *state) {
     const int64_t size = training->options.batch_size;
+    pes_mlp_pass pass =
+        pes_mlp_pass_of(&training->network, training->kernels, scratch, size, values);
     pes_mlp_samples_draw(&training->samples, training->kernels, stream, PES_MLP_DRAW_TRAINING,
                          (uint32_t)clock, PES_PART_TRAINING, size,
                          training->network.input_stride, scratch);
-    (void)pes_mlp_pass(training, scratch, size, parameters, scratch->gradient[0]);
-    pes_mlp_network_train(&training->network, training->kernels, size, sgd, parameters,
-                          velocity, scratch);
-    if (training->flush_every > 0 && clock % training->flush_every == 0) {
-        flush(training->network.floats, velocity);
+    pes_mlp_pass_drop(&pass, stream, PES_MLP_DRAW_DROPOUT, (uint32_t)clock, values);
+    learn(training, &pass, values, clock, state);
+    pes_mlp_pass_keep(&pass);
+    return pes_mlp_judge_step(training, &pass, stream, clock, state);
+}
+
+static void fill(pes_mlp_values *values, pes_mlp_hyper hyper, float value) {
+    for (int64_t i = 0; i < 2 * PES_MLP_LAYERS; i++) {
+        values->value[hyper][i] = value;
     }
-    return pes_mlp_judge_step(training, scratch, stream, clock, parameters);
+}
+
+static pes_mlp_values values_of(const pes_mlp_training *training, float rate) {
+    pes_mlp_values out = {0};
+    fill(&out, PES_MLP_LEARNING_RATE, rate);
+    fill(&out, PES_MLP_MOMENTUM, (float)training->options.momentum);
+    fill(&out, PES_MLP_BETA2, 0.999f);
+    fill(&out, PES_MLP_EPSILON, 1e-8f);
+    fill(&out, PES_MLP_CLIP_NORM, INFINITY);
+    fill(&out, PES_MLP_ACTIVE, 1.0f);
+    return out;
 }
 
 // `loss` is as long as the batch's steps.
 static void advance_particle(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
                              const pes_batch *batch, int64_t particle, double *loss) {
     const float *theta = batch->theta + particle * training->schedule->num_params;
-    float *parameters = (float *)batch->state + 2 * particle * training->network.floats;
+    float *state = state_of(training, batch, particle);
     float rate[PES_MLP_RATES];
     for (int64_t t = 0; t < batch->steps; t++) {
         const int64_t clock = batch->clock[particle] + t;
@@ -62,8 +91,8 @@ static void advance_particle(const pes_mlp_training *training, const pes_mlp_scr
             training->schedule->rates(training->kernels, theta, training->schedule_steps, clock,
                                       left < PES_MLP_RATES ? left : PES_MLP_RATES, rate);
         }
-        loss[t] = advance(training, scratch, &batch->stream[particle], clock,
-                          rate[t % PES_MLP_RATES], parameters);
+        const pes_mlp_values values = values_of(training, rate[t % PES_MLP_RATES]);
+        loss[t] = advance(training, scratch, &batch->stream[particle], clock, &values, state);
     }
 }
 

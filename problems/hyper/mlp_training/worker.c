@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "problems/hyper/mlp_training/mlp_training.h"
+#include "problems/hyper/mlp_training/pass.h"
 
 enum { LINE_BYTES = 64 };
 
@@ -25,12 +26,18 @@ static size_t lay_out(const pes_mlp_training *training, unsigned char *base,
     scratch->input = take(base, &used, batch * network->input_stride, sizeof(float));
     for (int64_t l = 0; l < network->layers; l++) {
         const int64_t stride = network->layer[l].stride;
+        const bool hidden = l + 1 < network->layers;
+        const int64_t kept = hidden && network->activation->keeps ? batch * stride : 0;
+        const int64_t mask = hidden && training->drops ? batch * stride : 0;
         scratch->output[l] = take(base, &used, batch * stride, sizeof(float));
+        scratch->kept[l] = take(base, &used, kept, sizeof(float));
+        scratch->mask[l] = take(base, &used, mask, sizeof(float));
         widest = stride > widest ? stride : widest;
     }
     for (int i = 0; i < 2; i++) {
         scratch->gradient[i] = take(base, &used, batch * widest, sizeof(float));
     }
+    scratch->block = take(base, &used, network->floats, sizeof(float));
     scratch->normal = take(base, &used, pes_mlp_network_normals(network), sizeof(float));
     scratch->label = take(base, &used, batch, sizeof(uint8_t));
     scratch->index = take(base, &used, batch, sizeof(int32_t));

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "problems/hyper/mlp_training/network.h"
+#include "problems/hyper/mlp_training/train.h"
 #include "support/check.h"
 
 enum { BATCH = 6, INPUTS = 19, CLASSES = 10, MOST = 8192, WIDEST = 64 };
@@ -119,6 +119,7 @@ static void open_fixture(fixture *f) {
     f->block = zeros(2 * f->network.floats);
     f->scratch = (pes_mlp_scratch){.input = zeros(BATCH * f->network.input_stride),
                                    .gradient = {zeros(BATCH * 64), zeros(BATCH * 64)},
+                                   .block = zeros(f->network.floats),
                                    .normal = zeros(pes_mlp_network_normals(&f->network)),
                                    .label = f->labels};
     for (int64_t l = 0; l < f->network.layers; l++) {
@@ -136,6 +137,7 @@ static void close_fixture(fixture *f) {
     free(f->scratch.gradient[0]);
     free(f->scratch.gradient[1]);
     free(f->scratch.normal);
+    free(f->scratch.block);
     free(f->scratch.input);
     free(f->block);
 }
@@ -151,22 +153,29 @@ static void choose_images(fixture *f, uint32_t step) {
     }
 }
 
-static double network_loss(fixture *f, const pes_kernels *kernels, float *gradient) {
-    const pes_mlp_layer *last = &f->network.layer[f->network.layers - 1];
-    pes_mlp_network_forward(&f->network, kernels, BATCH, f->block, &f->scratch);
-    return kernels
-               ->softmax_cross_entropy(BATCH, CLASSES, f->scratch.output[f->network.layers - 1],
-                                       last->stride, f->labels, 1.0f / BATCH, gradient,
-                                       last->stride)
-               .loss /
-           BATCH;
-}
+typedef struct descent {
+    float rate;
+    float momentum;
+} descent;
 
-static double network_step(fixture *f, const pes_kernels *kernels, pes_mlp_sgd sgd) {
-    const double loss = network_loss(f, kernels, f->scratch.gradient[0]);
-    pes_mlp_network_train(&f->network, kernels, BATCH, sgd, f->block,
-                          f->block + f->network.floats, &f->scratch);
-    return loss;
+static double network_step(fixture *f, const pes_kernels *kernels, descent d) {
+    const pes_mlp_layer *last = &f->network.layer[f->network.layers - 1];
+    pes_mlp_values values = {0};
+    for (int i = 0; i < 2 * PES_MLP_LAYERS; i++) {
+        values.value[PES_MLP_LEARNING_RATE][i] = d.rate;
+        values.value[PES_MLP_MOMENTUM][i] = d.momentum;
+        values.value[PES_MLP_CLIP_NORM][i] = INFINITY;
+        values.value[PES_MLP_ACTIVE][i] = 1.0f;
+    }
+    const pes_mlp_rule rule = {.optimizer = pes_mlp_optimizer_find("sgd"), .values = &values};
+    const pes_mlp_pass pass =
+        pes_mlp_pass_of(&f->network, kernels, &f->scratch, BATCH, &values);
+    pes_mlp_forward(&pass, f->block);
+    const pes_kernels_hits hits = kernels->softmax_cross_entropy(
+        BATCH, CLASSES, f->scratch.output[f->network.layers - 1], last->stride, f->labels,
+        1.0f / BATCH, f->scratch.gradient[0], last->stride);
+    pes_mlp_train(&pass, &rule, true, f->block);
+    return hits.loss / BATCH;
 }
 
 // Parameters or velocities without their padding, which must be zero.
@@ -241,7 +250,7 @@ static void one_step_is_the_reference_step(void **unused) {
     (void)unused;
     static model before, after, velocity;
     static double gradient[MOST];
-    const pes_mlp_sgd sgd = {.rate = 0.25f, .momentum = 0.5f};
+    const descent sgd = {.rate = 0.25f, .momentum = 0.5f};
     fixture f;
     open_fixture(&f);
     choose_images(&f, 0);
@@ -272,7 +281,7 @@ static void an_unroll_is_the_reference_unroll(void **unused) {
         const float rate = 0.05f / (1.0f + 0.1f * (float)t);
         choose_images(&f, t);
         const double expected = mean_loss(&m, f.images, f.labels, gradient);
-        const pes_mlp_sgd sgd = {.rate = rate, .momentum = 0.875f};
+        const descent sgd = {.rate = rate, .momentum = 0.875f};
         CHECK_NEAR(expected, network_step(&f, pes_kernels_select(), sgd), 2e-5);
         for (int64_t k = 0; k < m.count; k++) {
             velocity[k] = 0.875 * velocity[k] + gradient[k];
@@ -297,7 +306,7 @@ static void all_kernels_give_the_same_bits(void **unused) {
         }
         for (uint32_t t = 0; t < 10; t++) {
             choose_images(run, t);
-            (void)network_step(run, *k, (pes_mlp_sgd){.rate = 0.1f, .momentum = 0.9f});
+            (void)network_step(run, *k, (descent){.rate = 0.1f, .momentum = 0.9f});
         }
         CHECK_SAME(first.block, run->block, 2 * first.network.floats);
         if (run == &f) {
