@@ -13,6 +13,7 @@ extern const cli_command cli_surface;
 extern const cli_command cli_variance;
 extern const cli_command cli_advise;
 extern const cli_command cli_evaluate;
+extern const cli_command cli_export;
 extern const cli_command cli_report;
 extern const cli_command cli_list;
 extern const cli_command cli_info;

@@ -50,9 +50,9 @@ static char *show(double value, double error, char *out, size_t capacity) {
 }
 
 static void print_row(const evaluate_study *study, const evaluate_measure *measure, int64_t i) {
-    const evaluate_point *point = &study->point[i];
+    const run_point *point = &study->points.point[i];
     const evaluate_value *value = &measure->value[i];
-    const bool is_start = i + 1 == study->points;
+    const bool is_start = i + 1 == study->points.count;
     char update[CLI_NUMBER_SIZE] = "", own[64], more[64] = "";
     if (!isnan(point->update)) {
         snprintf(update, sizeof update, "%.0f", point->update);
@@ -70,12 +70,12 @@ static void print_row(const evaluate_study *study, const evaluate_measure *measu
 }
 
 int evaluate_print(const evaluate_study *study) {
-    printf("%s: mean and standard error of %" PRId64 " episodes\n", study->folder,
+    printf("%s: mean and standard error of %" PRId64 " episodes\n", study->points.folder,
            study->episodes);
     for (int64_t k = 0; k < study->measures; k++) {
         const evaluate_measure *measure = &study->measure[k];
         printf("\n%-16s %8s  %-22s%s\n", "", "update", measure->name, "minus the start");
-        for (int64_t i = 0; i < study->points; i++) {
+        for (int64_t i = 0; i < study->points.count; i++) {
             print_row(study, measure, i);
         }
     }
@@ -97,13 +97,13 @@ static json_t *value_json(const evaluate_value *value) {
 
 int evaluate_print_json(const evaluate_study *study) {
     int code = CLI_OK;
-    for (int64_t i = 0; code == CLI_OK && i < study->points; i++) {
-        const evaluate_point *point = &study->point[i];
+    for (int64_t i = 0; code == CLI_OK && i < study->points.count; i++) {
+        const run_point *point = &study->points.point[i];
         json_t *row = json_object(), *theta = json_array();
-        for (int64_t p = 0; p < study->params; p++) {
+        for (int64_t p = 0; p < study->points.params; p++) {
             json_array_append_new(theta, cli_json_real((double)point->theta[p]));
         }
-        json_object_set_new(row, "run", json_string(study->folder));
+        json_object_set_new(row, "run", json_string(study->points.folder));
         json_object_set_new(row, "point", json_string(point->label));
         json_object_set_new(row, "update", cli_json_real(point->update));
         json_object_set_new(row, "theta", theta);
@@ -119,20 +119,25 @@ int evaluate_print_json(const evaluate_study *study) {
 
 // ---- the command ----------------------------------------------------------------------
 
-static int look_at(evaluate_study *study, experiment *setup, const evaluate_options *options) {
+static int look_at(evaluate_study *study, const char *folder, experiment *setup,
+                   const evaluate_options *options) {
     pes_problem *problem = NULL;
     int code = experiment_open(setup, options->data, &problem);
     if (code != CLI_OK) {
         return code;
     }
-    study->params = pes_problem_system(problem)->num_params;
-    code = evaluate_find_points(study, pes_problem_theta(problem), &options->theta);
+    code = points_find(&study->points, folder, pes_problem_system(problem)->num_params,
+                       pes_problem_theta(problem), &options->theta);
     pes_problem_close(problem);
+    if (code == CLI_OK && strcmp(study->points.point[1].label, "best") == 0 &&
+        points_same(&study->points, 0, 1)) {
+        points_drop(&study->points, 1); // the end is the best
+    }
     code = code == CLI_OK ? evaluate_run(study, setup) : code;
     if (code == CLI_OK) {
         code = options->json ? evaluate_print_json(study) : evaluate_print(study);
     }
-    evaluate_free(study);
+    points_free(&study->points);
     return code;
 }
 
@@ -147,12 +152,11 @@ static int evaluate_folder(const char *folder, const evaluate_options *options) 
         experiment_free(&setup);
         return cli_fail(CLI_FAILED, "there is no memory left");
     }
-    study->folder = folder;
     study->set = &options->set;
     study->data = options->data;
     study->episodes = options->episodes;
     study->threads = options->threads;
-    const int end = look_at(study, &setup, options);
+    const int end = look_at(study, folder, &setup, options);
     free(study);
     experiment_free(&setup);
     return end;

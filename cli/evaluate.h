@@ -10,15 +10,9 @@
 #define PES_CLI_EVALUATE_H
 
 #include "cli/experiment.h"
+#include "cli/points.h"
 
-enum { EVALUATE_POINTS = CLI_TEXTS + 4, EVALUATE_MEASURES = 8, EVALUATE_LABEL = 64 };
-
-// Parameters with a name.
-typedef struct evaluate_point {
-    char label[EVALUATE_LABEL]; // "end", "start"
-    double update;              // of the run, where they come from one; NaN
-    float *theta;               // num_params, owned
-} evaluate_point;
+enum { EVALUATE_MEASURES = 8 };
 
 // What came out of one point in one measure.
 typedef struct evaluate_value {
@@ -33,32 +27,22 @@ typedef struct evaluate_value {
 // Something that is measured: the run's own objective first, then what the problem adds.
 typedef struct evaluate_measure {
     const char *name; // "objective", "test accuracy"
-    evaluate_value value[EVALUATE_POINTS];
+    evaluate_value value[POINTS_MOST];
 } evaluate_measure;
 
 // One run that is looked at.
 typedef struct evaluate_study {
-    const char *folder;
     const cli_texts *set; // settings that are to be others
     const char *data;     // --data, or NULL
     int64_t episodes;     // M
     int64_t threads;
-    int64_t params; // of the problem
-    int64_t points;
-    evaluate_point point[EVALUATE_POINTS]; // the last is the start
+    run_points points;
     int64_t measures;
     evaluate_measure measure[EVALUATE_MEASURES];
 } evaluate_study;
 
-// The points of a run: its end, the best that it evaluated, the average, those of `theta`
-// ("NAME=0.1,-2" or "NAME=DIR"), and its start; `start` is the problem's, for a run that never
-// evaluated. CLI_OK, or another code after one sentence.
-int evaluate_find_points(evaluate_study *study, const float *start, const cli_texts *theta);
-
 // Fills the measures. `setup` is the run's. CLI_OK, or another code after one sentence.
 int evaluate_run(evaluate_study *study, const experiment *setup);
-
-void evaluate_free(evaluate_study *study);
 
 // A study as a table, and as one JSON object a point. Return as cli_flush().
 int evaluate_print(const evaluate_study *study);

@@ -36,11 +36,11 @@ static sample sample_of(int64_t count, const double *x) {
 static void summarize(const evaluate_study *study, evaluate_measure *measure, double scale,
                       double *objective, double *difference) {
     const int64_t m = study->episodes;
-    for (int64_t i = 0; i < study->points * m; i++) {
+    for (int64_t i = 0; i < study->points.count * m; i++) {
         objective[i] *= scale;
     }
-    const double *start = objective + (study->points - 1) * m;
-    for (int64_t i = 0; i < study->points; i++) {
+    const double *start = objective + (study->points.count - 1) * m;
+    for (int64_t i = 0; i < study->points.count; i++) {
         const double *own = objective + i * m;
         for (int64_t e = 0; e < m; e++) {
             difference[e] = own[e] - start[e];
@@ -57,12 +57,17 @@ static void summarize(const evaluate_study *study, evaluate_measure *measure, do
     }
 }
 
+// Inner steps of an episode; 0: it has no end.
+static int64_t steps_of(const experiment *setup) {
+    return setup->run.evaluation_steps > 0 ? setup->run.evaluation_steps
+                                           : setup->estimator.horizon;
+}
+
 static int run_episodes(const evaluate_study *study, const experiment *setup,
                         const pes_problem *problem, const char *kind, double *objective) {
     pes_evaluator_options options = pes_evaluator_options_default();
     options.episodes = study->episodes;
-    options.steps = setup->run.evaluation_steps > 0 ? setup->run.evaluation_steps
-                                                    : setup->estimator.horizon;
+    options.steps = steps_of(setup);
     options.objective = kind;
     options.seed = cli_seed(setup->run.seed, CLI_SEED_EVALUATION, 0);
     options.threads = study->threads;
@@ -70,37 +75,40 @@ static int run_episodes(const evaluate_study *study, const experiment *setup,
         return cli_fail(CLI_USAGE,
                         "%s: its episodes have no end; give them one with --set "
                         "run.evaluation_steps=COUNT",
-                        study->folder);
+                        study->points.folder);
     }
-    const size_t params = (size_t)study->params;
-    float *theta = calloc((size_t)study->points, params * sizeof *theta);
+    const size_t params = (size_t)study->points.params;
+    float *theta = calloc((size_t)study->points.count, params * sizeof *theta);
     if (theta == NULL) {
         return cli_fail(CLI_FAILED, "there is no memory left");
     }
-    for (int64_t i = 0; i < study->points; i++) {
-        memcpy(theta + i * study->params, study->point[i].theta, params * sizeof *theta);
+    for (int64_t i = 0; i < study->points.count; i++) {
+        memcpy(theta + i * study->points.params, study->points.point[i].theta,
+               params * sizeof *theta);
     }
     pes_evaluator *evaluator = NULL;
     pes_status status = pes_evaluator_create(&evaluator, pes_problem_system(problem), &options);
     if (status == PES_OK) {
-        status = pes_evaluator_run_many(evaluator, study->points, theta, objective);
+        status = pes_evaluator_run_many(evaluator, study->points.count, theta, objective);
     }
     pes_evaluator_destroy(evaluator);
     free(theta);
-    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->folder);
+    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->points.folder);
 }
 
 // The study's settings and those of the measure.
 static int open_measure(const evaluate_study *study, const pes_problem_measure *what,
                         experiment *setup, pes_problem **problem) {
     cli_texts set = *study->set;
-    for (int64_t i = 0; what != NULL && what->set[i] != NULL; i++) {
-        if (set.count == CLI_TEXTS) {
+    for (int64_t i = 0; what != NULL && i < PES_MEASURE_SETTINGS; i++) {
+        if (what->set[i][0] != '\0' && set.count == CLI_TEXTS) {
             return cli_fail(CLI_USAGE, "there are too many --set");
         }
-        set.text[set.count++] = what->set[i];
+        if (what->set[i][0] != '\0') {
+            set.text[set.count++] = what->set[i];
+        }
     }
-    int code = experiment_load(setup, study->folder, &set);
+    int code = experiment_load(setup, study->points.folder, &set);
     if (code == CLI_OK) {
         code = experiment_open(setup, study->data, problem);
         if (code != CLI_OK) {
@@ -118,7 +126,7 @@ static int measure_one(evaluate_study *study, const pes_problem_measure *what) {
     if (code != CLI_OK) {
         return code;
     }
-    const size_t m = (size_t)study->episodes, points = (size_t)study->points;
+    const size_t m = (size_t)study->episodes, points = (size_t)study->points.count;
     double *objective = calloc(points + 1, m * sizeof *objective);
     code =
         objective != NULL
@@ -138,14 +146,13 @@ static int measure_one(evaluate_study *study, const pes_problem_measure *what) {
 }
 
 int evaluate_run(evaluate_study *study, const experiment *setup) {
-    int code = measure_one(study, NULL);
     const pes_problem_type *type = setup->type;
-    for (int64_t i = 0; code == CLI_OK && type->measure != NULL; i++) {
-        const pes_problem_measure *what = type->measure(setup->problem, i);
-        if (what == NULL || study->measures == EVALUATE_MEASURES) {
-            break;
-        }
-        code = measure_one(study, what);
+    pes_problem_measure what;
+    int code = measure_one(study, NULL);
+    for (int64_t i = 0; code == CLI_OK && type->measure != NULL && i + 1 < EVALUATE_MEASURES &&
+                        type->measure(setup->problem, i, steps_of(setup), &what);
+         i++) {
+        code = measure_one(study, &what);
     }
     return code;
 }

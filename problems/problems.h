@@ -37,12 +37,23 @@ typedef struct pes_data_folders {
 
 /// Something that a problem measures of parameters beside its objective, as another problem:
 /// the same with other settings.
+enum { PES_MEASURE_SETTINGS = 4 };
 typedef struct pes_problem_measure {
-    const char *name;      // "test accuracy"
-    const char *set[4];    // settings, "problem.objective=test_accuracy"; NULL behind the last
-    const char *objective; // of the losses: "sum", "mean", "final"
-    double scale;          // by which that is multiplied: -1 turns a loss into what it is not
+    const char *name;                              // "test accuracy"
+    char set[PES_MEASURE_SETTINGS][PES_NAME_SIZE]; // "problem.objective=test_accuracy"; or ""
+    const char *objective;                         // of the losses: "sum", "mean", "final"
+    double scale; // by which that is multiplied: -1 makes an accuracy of a loss
 } pes_problem_measure;
+
+/// A program that a problem writes of parameters, for those who will use them.
+typedef struct pes_problem_program {
+    const char *format;  // "pytorch"
+    const char *file;    // usual name, "pytorch.py"
+    const char *summary; // one phrase
+    /// The text, zero-terminated, to be freed with free(); NULL without memory. `where` is a
+    /// phrase that tells what theta (num_params) is, for the program's head.
+    char *(*write)(const void *options, const float *theta, const char *where);
+} pes_problem_program;
 
 /// One built-in problem, a row of the registry. `options` is always its option struct.
 typedef struct pes_problem_type {
@@ -69,8 +80,13 @@ typedef struct pes_problem_type {
     void (*exact_gradient)(const void *options, const float *theta, int64_t horizon,
                            int64_t truncation, double sigma, double *gradient);
 
-    /// Optional: measure number `index` under these options, NULL past the last.
-    const pes_problem_measure *(*measure)(const void *options, int64_t index);
+    /// Optional: measure number `index` of episodes of `steps` inner steps, false past the
+    /// last.
+    bool (*measure)(const void *options, int64_t index, int64_t steps,
+                    pes_problem_measure *out);
+
+    /// Optional: program number `index`, NULL past the last.
+    const pes_problem_program *(*program)(int64_t index);
 
     /// Optional: the start (num_params) of a run with that seed, where it depends on the seed.
     void (*start)(const void *options, uint64_t seed, float *theta);

@@ -3,7 +3,7 @@ _pes() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate report list info data bench selftest help completion --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate export report list info data bench selftest help completion --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -86,6 +86,15 @@ _pes() {
             esac
             flags="--episodes --theta --set --data --threads --json --help"
             _pes_arguments() { compgen -d -- "$word"; } ;;
+        export)
+            case $before in
+            -o | --output) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            --point) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --format) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--output --point --format --data --help"
+            _pes_arguments() { compgen -d -- "$word"; } ;;
         report)
             case $before in
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -135,7 +144,7 @@ _pes() {
             case $before in
             esac
             flags="--man --help"
-            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate report list info data bench selftest help completion" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate export report list info data bench selftest help completion" -- "$word"; } ;;
         completion)
             case $before in
             esac

@@ -83,6 +83,20 @@ PY
 expect 0 '' -- "$PES" evaluate mlp --episodes 2
 grep -q '^end  *20  *[0-9.]* +- ' out || fail "no table: $(cat out)"
 
+# What the problem measures besides is the problem under other settings.
+expect 0 '' -- "$PES" evaluate mlp --episodes 4 --json --set problem.judge=at_the_end \
+    --set problem.objective=validation_accuracy
+python3 - <<'PY' || fail "accuracies are not what they should be: $(cat one)"
+import json
+rows = [json.loads(line) for line in open("one")]
+direct = [json.loads(line) for line in open("out")]
+for row, other in zip(rows, direct):
+    accuracy = row["validation accuracy"]
+    assert accuracy["mean"] == -other["objective"]["mean"] and 0 < accuracy["mean"] < 1, row
+    assert accuracy["standard_error"] == other["objective"]["standard_error"], row
+    assert accuracy["mean"] != row["test accuracy"]["mean"], row
+PY
+
 # An unfinished run is looked at where its checkpoint is.
 rm run/result.json
 expect 0 '' -- "$PES" evaluate run --episodes 1

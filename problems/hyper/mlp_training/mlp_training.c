@@ -4,6 +4,7 @@
 
 #include "problems/hyper/mlp_training/mlp_training.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "problems/registry.h"
@@ -110,6 +111,27 @@ static double curve_at(const void *options, int64_t index, const float *theta, i
     return (double)rate;
 }
 
+// What a network is worth in the end: its accuracy after the last step, on all samples of a
+// part.
+static bool measure(const void *options, int64_t index, int64_t steps,
+                    pes_problem_measure *out) {
+    static const char *const part[] = {"validation", "test"};
+    static const char *const name[] = {"validation accuracy", "test accuracy"};
+    const pes_mlp_options *own = options;
+    const bool tested =
+        pes_mlp_options_dataset(own)->count[PES_PART_TEST] > 0 || own->test_images > 0;
+    if (index < 0 || index >= (tested ? 2 : 1)) {
+        return false;
+    }
+    *out = (pes_problem_measure){.name = name[index], .objective = "sum", .scale = -1.0};
+    snprintf(out->set[0], sizeof out->set[0], "problem.objective=%s_accuracy", part[index]);
+    snprintf(out->set[1], sizeof out->set[1], "problem.judge=at_the_end");
+    snprintf(out->set[2], sizeof out->set[2], "problem.horizon=%lld", (long long)steps);
+    snprintf(out->set[3], sizeof out->set[3], "problem.schedule_steps=%lld",
+             (long long)pes_mlp_options_schedule_steps(own));
+    return true;
+}
+
 const pes_problem_type pes_problem_mlp_training = {
     .name = "mlp_training",
     .summary =
@@ -121,4 +143,5 @@ const pes_problem_type pes_problem_mlp_training = {
     .param_name = param_name,
     .curve = curve,
     .curve_at = curve_at,
+    .measure = measure,
 };

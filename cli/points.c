@@ -1,0 +1,185 @@
+// Finding the points of a run in its folder.
+
+#include "cli/points.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/drive.h"
+#include "cli/runs.h"
+#include "cli/theta.h"
+
+static int no_memory(void) {
+    return cli_fail(CLI_FAILED, "there is no memory left");
+}
+
+// A further point, all zero; NULL without memory.
+static run_point *add(run_points *points, const char *label) {
+    run_point *point = &points->point[points->count];
+    point->update = (double)NAN;
+    point->theta = calloc((size_t)points->params, sizeof *point->theta);
+    if (point->theta == NULL) {
+        return NULL;
+    }
+    snprintf(point->label, sizeof point->label, "%s", label);
+    points->count++;
+    return point;
+}
+
+void points_free(run_points *points) {
+    for (int64_t i = 0; i < points->count; i++) {
+        free(points->point[i].theta);
+    }
+    points->count = 0;
+}
+
+bool points_same(const run_points *points, int64_t i, int64_t k) {
+    const size_t bytes = (size_t)points->params * sizeof(float);
+    return memcmp(points->point[i].theta, points->point[k].theta, bytes) == 0;
+}
+
+void points_drop(run_points *points, int64_t index) {
+    free(points->point[index].theta);
+    points->count--;
+    memmove(&points->point[index], &points->point[index + 1],
+            (size_t)(points->count - index) * sizeof *points->point);
+}
+
+// ---- of the run -----------------------------------------------------------------------
+
+// The row with the lowest objective; -1 if the file has no theta of this length.
+static int64_t best_row(const runs_rows *rows, int64_t params) {
+    int64_t best = -1;
+    for (int64_t i = 0; rows->params == params && i < rows->count; i++) {
+        const double value = rows->row[i].value;
+        if (isfinite(value) && (best < 0 || value < rows->row[best].value)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static int take_row(run_points *points, const char *label, const runs_rows *rows, int64_t row) {
+    run_point *point = add(points, label);
+    if (point == NULL) {
+        return no_memory();
+    }
+    point->update = rows->row[row].update;
+    memcpy(point->theta, rows->theta + row * points->params,
+           (size_t)points->params * sizeof *point->theta);
+    return CLI_OK;
+}
+
+static int take_end(run_points *points) {
+    run_point *point = add(points, "end");
+    if (point == NULL) {
+        return no_memory();
+    }
+    json_t *result = drive_result(points->folder);
+    if (result != NULL) {
+        point->update = json_number_value(json_object_get(result, "updates"));
+        json_decref(result);
+    }
+    const int code = theta_of_run(points->folder, points->params, point->theta);
+    return code == CLI_GO
+               ? cli_fail(CLI_USAGE,
+                          "%s has neither a result nor a checkpoint; pes resume %s goes on",
+                          points->folder, points->folder)
+               : code;
+}
+
+static int take_best(run_points *points, const runs_rows *rows) {
+    const int64_t row = best_row(rows, points->params);
+    return row < 0 ? CLI_OK : take_row(points, "best", rows, row);
+}
+
+static int take_average(run_points *points) {
+    run_point *point = add(points, "average");
+    if (point == NULL) {
+        return no_memory();
+    }
+    const int code = theta_average_of_result(points->folder, points->params, point->theta);
+    if (code == CLI_GO) { // it has none
+        points_drop(points, points->count - 1);
+    }
+    return code == CLI_GO ? CLI_OK : code;
+}
+
+// What the run began with: its first evaluation knows; without one, the problem.
+static int take_start(run_points *points, const runs_rows *rows, const float *start) {
+    if (rows->count > 0 && rows->params == points->params && rows->row[0].update == 0.0) {
+        return take_row(points, "start", rows, 0);
+    }
+    run_point *point = add(points, "start");
+    if (point == NULL) {
+        return no_memory();
+    }
+    point->update = 0.0;
+    memcpy(point->theta, start, (size_t)points->params * sizeof *start);
+    return CLI_OK;
+}
+
+// ---- of the user ----------------------------------------------------------------------
+
+static int wrong_list(const char *text, int64_t params) {
+    return cli_fail(CLI_USAGE,
+                    "--theta %s: write NAME=DIR, or NAME= and %lld number%s with commas "
+                    "between them",
+                    text, (long long)params, params == 1 ? "" : "s");
+}
+
+static int read_numbers(const char *text, const char *at, int64_t params, float *theta) {
+    for (int64_t p = 0; p < params; p++) {
+        char *end = NULL;
+        theta[p] = strtof(at, &end);
+        const char expected = p + 1 < params ? ',' : '\0';
+        if (end == at || *end != expected || !isfinite(theta[p])) {
+            return wrong_list(text, params);
+        }
+        at = end + 1;
+    }
+    return CLI_OK;
+}
+
+static int take_given(run_points *points, const char *text) {
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text || equals - text >= POINTS_LABEL) {
+        return wrong_list(text, points->params);
+    }
+    char label[POINTS_LABEL];
+    snprintf(label, sizeof label, "%.*s", (int)(equals - text), text);
+    for (int64_t i = 0; i < points->count; i++) {
+        if (strcmp(points->point[i].label, label) == 0) {
+            return cli_fail(CLI_USAGE, "--theta %s: there is a point '%s' already", text,
+                            label);
+        }
+    }
+    run_point *point = add(points, label);
+    if (point == NULL) {
+        return no_memory();
+    }
+    if (!cli_is_folder(equals + 1)) {
+        return read_numbers(text, equals + 1, points->params, point->theta);
+    }
+    const int code = theta_of_run(equals + 1, points->params, point->theta);
+    return code == CLI_GO
+               ? cli_fail(CLI_USAGE, "--theta %s: %s has no theta yet", text, equals + 1)
+               : code;
+}
+
+int points_find(run_points *out, const char *folder, int64_t params, const float *start,
+                const cli_texts *given) {
+    *out = (run_points){.folder = folder, .params = params};
+    runs_rows rows;
+    int code = runs_read_rows(&rows, folder, "evaluations.jsonl", "objective");
+    code = code == CLI_OK ? take_end(out) : code;
+    code = code == CLI_OK ? take_best(out, &rows) : code;
+    code = code == CLI_OK ? take_average(out) : code;
+    for (int64_t i = 0; code == CLI_OK && i < given->count; i++) {
+        code = take_given(out, given->text[i]);
+    }
+    code = code == CLI_OK ? take_start(out, &rows, start) : code;
+    runs_free_rows(&rows);
+    return code;
+}
