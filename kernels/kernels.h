@@ -49,6 +49,46 @@ typedef struct pes_kernels_ripples {
     pes_kernels_column loss;         // f at x
 } pes_kernels_ripples;
 
+// Few parameters, 1 to PES_KERNELS_FEW, of many units: a call for each would cost more than the
+// work.
+enum { PES_KERNELS_FEW = 4 };
+
+// Normals that a unit of n parameters is given: the first 1, 2 or 4 of a block.
+static inline int64_t pes_kernels_few_normals(int64_t n) {
+    return n == 3 ? 4 : n;
+}
+
+// One perturbation for every unit.
+typedef struct pes_kernels_few {
+    int64_t units;
+    int64_t signs;       // rows of a unit: 2, or 1 with plain sampling
+    float sigma;         // > 0
+    double credit;       // 1 / sigma^2, or 0: leave xi, past and drawn untouched
+    const float *theta;  // n
+    const float *normal; // units x pes_kernels_few_normals(n)
+    float *rows;         // units x signs x n, out: theta + eps, theta - eps
+    float *xi;           // units x n
+    double *past;        // units, out: |xi|^2 before
+    double *drawn;       // units, out: |normal|^2 credit
+} pes_kernels_few;
+
+// Terms of a gradient, one for every unit.
+typedef struct pes_kernels_few_terms {
+    int64_t units;
+    const double *weight;  // units
+    const float *xi;       // units x n
+    const double *past;    // units
+    const double *present; // units, or NULL: zeros
+} pes_kernels_few_terms;
+
+// Sums over the units in order.
+typedef struct pes_kernels_few_sums {
+    double whole;                // of weight^2 |xi|^2
+    double past;                 // of weight^2 past
+    double present;              // of weight^2 present
+    double sum[PES_KERNELS_FEW]; // of weight xi
+} pes_kernels_few_sums;
+
 typedef struct pes_kernels {
     const char *name;
 
@@ -75,6 +115,17 @@ typedef struct pes_kernels {
     // The sum of x[i]^2 in double, whose products are exact. It runs in sixteen lanes (i modulo
     // 16) that are joined by halves: lane l takes lane l + 8, then l + 4, 2, 1.
     double (*squares)(int64_t n, const float *x);
+
+    // The same three for few parameters: the first `each` (1, 2 or 4) normals of blocks whose
+    // word 2 counts, out: blocks x each; perturb() and squares() of every unit; accumulate()
+    // and what else is summed over units.
+    void (*few_normals)(const uint32_t key[2], const uint32_t counter[4], int64_t blocks,
+                        int64_t each, float *out);
+    void (*few_perturb)(int64_t n, const pes_kernels_few *work);
+    pes_kernels_few_sums (*few_sum)(int64_t n, const pes_kernels_few_terms *terms);
+
+    // sum[r] = 0 + x[r][0] + x[r][1] + ... + x[r][n - 1], in this order. rows x n, `ld` apart.
+    void (*add_rows)(int64_t rows, int64_t n, int64_t ld, const double *x, double *sum);
 
     // y = exp(x), tanh(x), log(x); in place allowed. At most 2 units in the last place over the
     // whole range; IEEE results for infinities, NaN, zero and negative arguments; results that
@@ -171,37 +222,6 @@ typedef struct pes_kernels {
     double (*fma_chains)(int64_t rounds);
     int64_t flops_per_round;
 } pes_kernels;
-
-// The same operations on 1 to PES_KERNELS_FEW elements, where a call costs more than the work.
-enum { PES_KERNELS_FEW = 4 };
-
-static inline void pes_kernels_few_perturb(int64_t n, float sigma, double credit,
-                                           const float *theta, const float *normal, float *plus,
-                                           float *minus, float *xi) {
-    for (int64_t i = 0; i < n; i++) {
-        const float eps = sigma * normal[i];
-        plus[i] = theta[i] + eps;
-        if (minus != NULL) {
-            minus[i] = theta[i] - eps;
-        }
-        if (credit != 0.0) {
-            xi[i] = (float)((double)xi[i] + credit * (double)eps);
-        }
-    }
-}
-
-// Lanes and halves come down to this.
-static inline double pes_kernels_few_squares(int64_t n, const float *x) {
-    double sum = (double)x[0] * (double)x[0];
-    if (n > 2) {
-        sum += (double)x[2] * (double)x[2];
-    }
-    double odd = n > 1 ? (double)x[1] * (double)x[1] : 0.0;
-    if (n > 3) {
-        odd += (double)x[3] * (double)x[3];
-    }
-    return sum + odd;
-}
 
 extern const pes_kernels pes_kernels_scalar;
 extern const pes_kernels pes_kernels_avx2;   // AVX2 and FMA; x86-64 builds only

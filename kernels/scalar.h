@@ -28,6 +28,12 @@ void pes_scalar_philox(const uint32_t key[2], const uint32_t counter[4], int wor
 void pes_scalar_normal(const uint32_t key[2], const uint32_t counter[4], int word,
                        int64_t blocks, float *out);
 
+void pes_scalar_few_normals(const uint32_t key[2], const uint32_t counter[4], int64_t blocks,
+                            int64_t each, float *out);
+void pes_scalar_few_perturb(int64_t n, const pes_kernels_few *work);
+pes_kernels_few_sums pes_scalar_few_sum(int64_t n, const pes_kernels_few_terms *terms);
+void pes_scalar_add_rows(int64_t rows, int64_t n, int64_t ld, const double *x, double *sum);
+
 void pes_scalar_sgemm_nn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
                          const float *b, int64_t ldb, float *c, int64_t ldc, bool accumulate);
 void pes_scalar_sgemm_nt(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,

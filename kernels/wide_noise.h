@@ -27,17 +27,16 @@ static inline void schedule_keys(const uint32_t key[2], schedule *keys) {
     }
 }
 
-// The words of the next GROUPS x BLOCKS counters, which begin with `now`: words 0 and 2 of each
-// block alternate in `even`, 1 and 3 in `odd`. A round is a chain of three instructions, and
-// two groups at once fill its waits.
-static inline void cipher(const schedule *keys, wvec now[4], int word, ivec even[GROUPS],
-                          ivec odd[GROUPS]) {
+// The words of GROUPS vectors of counters, of which the first is `now` and each is `gap` after
+// the one before it; `now` moves on behind the last. A round is a chain of three instructions,
+// and two groups at once fill its waits.
+static inline void cipher(const schedule *keys, wvec now[4], int word, wvec gap,
+                          wvec c[GROUPS][4]) {
     const wvec multiplier_0 = w_set1(philox_multiplier_0);
     const wvec multiplier_1 = w_set1(philox_multiplier_1);
-    wvec c[GROUPS][4];
     for (int g = 0; g < GROUPS; g++) {
         memcpy(c[g], now, sizeof c[g]);
-        now[word] = w_add(now[word], w_set1(BLOCKS));
+        now[word] = w_add(now[word], gap);
     }
 
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
@@ -49,10 +48,6 @@ static inline void cipher(const schedule *keys, wvec now[4], int word, ivec even
             c[g][2] = w_xor3(w_high(product_0), c[g][3], keys->key_1[round]);
             c[g][3] = product_0;
         }
-    }
-    for (int g = 0; g < GROUPS; g++) {
-        even[g] = w_pair(c[g][0], c[g][2]);
-        odd[g] = w_pair(c[g][1], c[g][3]);
     }
 }
 
@@ -73,7 +68,7 @@ static inline vec place_of(ivec turned) {
     return v_sub(v_of_bits(i_or(within, i_set1(one_bits))), v_set1(1.5f - 0x1p-22f));
 }
 
-static inline void store_normals(ivec even, ivec odd, float *out) {
+static inline void box_muller(ivec even, ivec odd, vec *x, vec *y) {
     const vec u = unit_of(even);
     const vec radius = v_sqrt(log_inside(u, log_exponent(u), -2.0f));
 
@@ -96,38 +91,77 @@ static inline void store_normals(ivec even, ivec odd, float *out) {
     const ivec minus_s = i_and(turned, sign_bit);
     const ivec cosine = i_xor(i_of_bits(v_select(swap, s, c)), minus_c);
     const ivec sine = i_xor(i_of_bits(v_select(swap, c, s)), minus_s);
-    v_store_alternating(out, v_mul(radius, v_of_bits(cosine)), v_mul(radius, v_of_bits(sine)));
+    *x = v_mul(radius, v_of_bits(cosine));
+    *y = v_mul(radius, v_of_bits(sine));
 }
 
-// Piece by piece: first all of its words, then what becomes of them. The first is bound by the
+static inline void store_normals(ivec even, ivec odd, float *out) {
+    vec x, y;
+    box_muller(even, odd, &x, &y);
+    v_store_alternating(out, x, y);
+}
+
+static inline void store_firsts(ivec even, ivec odd, float *out) {
+    vec x, y;
+    box_muller(even, odd, &x, &y);
+    v_store(out, x);
+}
+
+// A piece: so many words are made before anything is made of them. The first is bound by the
 // number of instructions, the other by how long they take one after the other, and a processor
-// does not look far enough ahead to fill the waits of one with the other. `word` is known to
-// the compiler: what the other words alone decide in the first rounds it computes once for all
-// blocks.
+// does not look far enough ahead to fill the waits of one with the other.
+enum { STRIDE = GROUPS * BLOCKS, PIECE = 8 * STRIDE };
+typedef struct piece {
+    ivec even[PIECE / BLOCKS], odd[PIECE / BLOCKS];
+} piece;
+
+// The words of `blocks` blocks: 0 and 2 of each alternate in `even`, 1 and 3 in `odd`. Where
+// not all are wanted but 0 and 1, those of two neighbours alternate. `word` and `all` are known
+// to the compiler, which computes once for all blocks what the other words alone decide in the
+// first rounds.
 static inline __attribute__((always_inline)) void
-fill(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks, float *out,
-     void (*store)(ivec even, ivec odd, float *out)) {
-    enum { STRIDE = GROUPS * BLOCKS, PIECE = 8 * STRIDE };
+make_words(const schedule *keys, wvec now[4], int word, bool all, int64_t blocks, piece *out) {
+    _Static_assert(GROUPS == 2, "one has the even blocks, one the odd");
+    const wvec gap = w_set1(all ? BLOCKS : 1), rest = w_set1(all ? 0 : STRIDE - GROUPS);
+    ivec *even = out->even, *odd = out->odd;
+    for (int64_t i = 0; i < blocks; i += STRIDE) {
+        wvec c[GROUPS][4];
+        cipher(keys, now, word, gap, c);
+        now[word] = w_add(now[word], rest);
+        *even++ = w_pair(c[0][0], all ? c[0][2] : c[1][0]);
+        *odd++ = w_pair(c[0][1], all ? c[0][3] : c[1][1]);
+        if (all) {
+            *even++ = w_pair(c[1][0], c[1][2]);
+            *odd++ = w_pair(c[1][1], c[1][3]);
+        }
+    }
+}
+
+// The first `each` of a block's four numbers, of all blocks. The last few go by way of the
+// stack.
+static inline __attribute__((always_inline)) void
+fill(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks, int64_t each,
+     float *out, void (*store)(ivec even, ivec odd, float *out)) {
+    const bool all = each == 4;
+    const int64_t per_vector = all ? BLOCKS : STRIDE, floats = each * per_vector;
     schedule keys;
     schedule_keys(key, &keys);
     wvec now[4];
     for (int j = 0; j < 4; j++) {
         now[j] = w_set1(counter[j]);
     }
-    now[word] = w_add(now[word], w_iota());
+    now[word] = w_add(now[word], all ? w_iota() : w_add(w_iota(), w_iota()));
     for (int64_t left = blocks; left > 0; left -= PIECE) {
-        ivec even[PIECE / BLOCKS], odd[PIECE / BLOCKS];
-        const int64_t here = left < PIECE ? left : PIECE, whole = here / BLOCKS;
-        for (int64_t i = 0; i < here; i += STRIDE) {
-            cipher(&keys, now, word, even + i / BLOCKS, odd + i / BLOCKS);
+        piece words;
+        const int64_t here = left < PIECE ? left : PIECE, whole = here / per_vector;
+        make_words(&keys, now, word, all, here, &words);
+        for (int64_t i = 0; i < whole; i++, out += floats) {
+            store(words.even[i], words.odd[i], out);
         }
-        for (int64_t i = 0; i < whole; i++, out += 4 * BLOCKS) {
-            store(even[i], odd[i], out);
-        }
-        if (here % BLOCKS > 0) {
+        if (here % per_vector > 0) {
             float last[4 * BLOCKS];
-            store(even[whole], odd[whole], last);
-            memcpy(out, last, (size_t)(4 * (here % BLOCKS)) * sizeof *out);
+            store(words.even[whole], words.odd[whole], last);
+            memcpy(out, last, (size_t)(each * (here % per_vector)) * sizeof *out);
         }
     }
 }
@@ -135,18 +169,29 @@ fill(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
 static void philox(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
                    uint32_t *out) {
     if (word == 0) {
-        fill(key, counter, 0, blocks, (float *)out, store_words);
+        fill(key, counter, 0, blocks, 4, (float *)out, store_words);
     } else {
-        fill(key, counter, 2, blocks, (float *)out, store_words);
+        fill(key, counter, 2, blocks, 4, (float *)out, store_words);
     }
 }
 
 static void normal(const uint32_t key[2], const uint32_t counter[4], int word, int64_t blocks,
                    float *out) {
     if (word == 0) {
-        fill(key, counter, 0, blocks, out, store_normals);
+        fill(key, counter, 0, blocks, 4, out, store_normals);
     } else {
-        fill(key, counter, 2, blocks, out, store_normals);
+        fill(key, counter, 2, blocks, 4, out, store_normals);
+    }
+}
+
+static void few_normals(const uint32_t key[2], const uint32_t counter[4], int64_t blocks,
+                        int64_t each, float *out) {
+    if (each == 1) {
+        fill(key, counter, 2, blocks, 1, out, store_firsts);
+    } else if (each == 2) {
+        fill(key, counter, 2, blocks, 2, out, store_normals);
+    } else {
+        normal(key, counter, 2, blocks, out);
     }
 }
 

@@ -5,9 +5,10 @@
 
 #define WIDE_TABLE(table_name)                                                                 \
     {                                                                                          \
-        .name = table_name, .philox = philox, .normal = normal, .perturb = perturb,            \
-        .accumulate = accumulate, .squares = squares, .exp = map_exp, .tanh = map_tanh,        \
-        .log = map_log, .sigmoid = map_sigmoid, .lane_width = WIDTH,                           \
+        .name = table_name, .philox = philox, .normal = normal, .few_normals = few_normals,    \
+        .few_perturb = few_perturb, .few_sum = few_sum, .add_rows = add_rows,                  \
+        .perturb = perturb, .accumulate = accumulate, .squares = squares, .exp = map_exp,      \
+        .tanh = map_tanh, .log = map_log, .sigmoid = map_sigmoid, .lane_width = WIDTH,         \
         .lanes_gather = lanes_gather, .lanes_product = lanes_product,                          \
         .lanes_cross_entropy = lanes_cross_entropy, .dexp = map_dexp, .dsincos = map_dsincos,  \
         .ripple_step = ripple_step, .ripple_measure = ripple_measure, .sgemm_nn = sgemm_nn,    \

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/many.h"
 #include "base/status.h"
 
 enum { BLOCK = 64 }; // units summed in order; part of the definition of the result
@@ -25,8 +26,25 @@ void pes_gradient_layout(pes_gradient *gradient, pes_arena *arena) {
     g->square = pes_arena_take(arena, blocks_of(g), sizeof *g->square);
 }
 
+// Pairs whose values are all finite, as they mostly are. A half is multiplied by: that is
+// exact, and a division takes as long as all the rest.
+static double weigh_pairs(int64_t units, const double *value, double *weight) {
+    double sum = 0.0;
+    for (int64_t u = 0; u < units; u++) {
+        weight[u] = (value[2 * u] - value[2 * u + 1]) * 0.5;
+    }
+    for (int64_t u = 0; u < units; u++) {
+        sum += value[2 * u] + value[2 * u + 1];
+    }
+    return sum;
+}
+
 // The weight of every unit from its rows' values; the sum of the values and the units kept.
 static int64_t weigh(pes_gradient *g, const double *value, double *sum) {
+    if (g->signs == 2 && !g->direct && pes_all_finite(value, 2 * g->units)) {
+        *sum = weigh_pairs(g->units, value, g->weight);
+        return g->units;
+    }
     int64_t kept = 0;
     *sum = 0.0;
     for (int64_t u = 0; u < g->units; u++) {
@@ -82,26 +100,21 @@ typedef struct summation {
     const pes_gradient_credits *credits;
 } summation;
 
-// Units first..last - 1, in order. Few parameters are kept in registers.
+// Units first..last - 1, in order.
 static void sum_few(const summation *s, int64_t first, int64_t last, double *sum,
                     pes_gradient_squares *square) {
-    const double *weights = s->gradient->weight, *past = s->credits->past,
-                 *present = s->credits->present;
     const int64_t n = s->gradient->num_params;
-    const float *xi = s->credits->xi + first * n;
-    double sums[PES_KERNELS_FEW] = {0.0};
-    pes_gradient_squares all = {0};
-    for (int64_t u = first; u < last; u++, xi += n) {
-        const double weight = weights[u], twice = weight * weight;
-        all.whole += twice * pes_kernels_few_squares(n, xi);
-        all.past += twice * past[u];
-        all.present += present != NULL ? twice * present[u] : 0.0;
-        for (int64_t i = 0; i < n; i++) {
-            sums[i] += weight * (double)xi[i];
-        }
-    }
-    memcpy(sum, sums, (size_t)n * sizeof *sum);
-    *square = all;
+    const double *present = s->credits->present;
+    const pes_kernels_few_terms terms = {
+        .units = last - first,
+        .weight = s->gradient->weight + first,
+        .xi = s->credits->xi + first * n,
+        .past = s->credits->past + first,
+        .present = present != NULL ? present + first : NULL,
+    };
+    const pes_kernels_few_sums sums = s->kernels->few_sum(n, &terms);
+    memcpy(sum, sums.sum, (size_t)n * sizeof *sum);
+    *square = (pes_gradient_squares){sums.whole, sums.past, sums.present};
 }
 
 static pes_status sum_block(void *argument, int64_t block, int64_t worker) {

@@ -111,10 +111,11 @@ void pes_noise_perturbation(const pes_kernels *kernels, uint64_t seed, int64_t p
 }
 
 void pes_noise_perturbations(const pes_kernels *kernels, uint64_t seed, int64_t first_pair,
-                             int64_t pairs, int64_t episode, int64_t interval, float *out) {
+                             int64_t pairs, int64_t episode, int64_t interval, int64_t each,
+                             float *out) {
     const noise_key k = make_key(seed, PES_NOISE_PERTURB, (uint32_t)first_pair,
                                  (uint32_t)episode, (uint32_t)interval);
-    kernels->normal(k.key, k.counter, 2, pairs, out);
+    kernels->few_normals(k.key, k.counter, pairs, each, out);
 }
 
 uint64_t pes_noise_length(uint64_t seed, uint32_t particle, int64_t episode) {

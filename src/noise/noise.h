@@ -39,10 +39,11 @@ void pes_noise_perturbation(const pes_kernels *kernels, uint64_t seed, int64_t p
                             int64_t episode, int64_t interval, int64_t count, float *out);
 
 // The same for `pairs` consecutive pairs in the same episode and interval, which few parameters
-// make much cheaper at once: four normals for each pair, of which the first `count` <= 4 are
-// pes_noise_perturbation()'s. `out` is pairs x 4.
+// make much cheaper at once: the first `each` normals for each pair, 1, 2 or 4. `out` is pairs
+// x each.
 void pes_noise_perturbations(const pes_kernels *kernels, uint64_t seed, int64_t first_pair,
-                             int64_t pairs, int64_t episode, int64_t interval, float *out);
+                             int64_t pairs, int64_t episode, int64_t interval, int64_t each,
+                             float *out);
 
 // 64 bits that decide how long an episode of a particle lasts.
 uint64_t pes_noise_length(uint64_t seed, uint32_t particle, int64_t episode);

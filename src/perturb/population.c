@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/many.h"
 #include "base/status.h"
 #include "noise/noise.h"
 #include "perturb/few.h"
@@ -212,18 +213,29 @@ static pes_status order_steps(pes_population *p, int64_t first, int64_t last) {
     return check_clock(p, latest);
 }
 
+// The same where all rows have the same clock in episodes of the same length.
+static pes_status order_alike(pes_population *p, int64_t first, int64_t last) {
+    const int64_t some = steps_left(p, first);
+    int64_t *steps = p->steps;
+    for (int64_t row = first; row < last; row++) {
+        steps[row] = some;
+    }
+    return check_clock(p, p->clock[first]);
+}
+
 // Rows go on or rest, with the stream and the source of the update before.
-static void go_on(const pes_population *p, int64_t first, int64_t last) {
+static void go_on(const pes_population *p, int64_t first, int64_t last, bool none) {
     pes_ask_action *action = p->action;
     const uint8_t *ended = p->ended;
     for (int64_t row = first; row < last; row++) {
+        action[row] = PES_ASK_CONTINUE;
+    }
+    for (int64_t row = first; !none && row < last; row++) {
         action[row] = ended[row] ? PES_ASK_IDLE : PES_ASK_CONTINUE;
     }
 }
 
-pes_status pes_population_order(pes_population *population, int64_t first, int64_t last) {
-    pes_population *p = population;
-    go_on(p, first * p->signs, last * p->signs);
+static pes_status begin_or_wait(pes_population *p, int64_t first, int64_t last) {
     for (int64_t u = first; u < last; u++) {
         if (pes_population_waits(p, u)) {
             let_wait(p, u);
@@ -231,7 +243,29 @@ pes_status pes_population_order(pes_population *population, int64_t first, int64
             PES_TRY(begin(p, u));
         }
     }
-    return order_steps(p, first * p->signs, last * p->signs);
+    return PES_OK;
+}
+
+// Do all rows take the same steps of episodes of the same length, from the same clock?
+static bool is_level(const pes_population *p, int64_t first, int64_t last) {
+    const int64_t row = first * p->signs, rows = (last - first) * p->signs;
+    return p->action[row] != PES_ASK_IDLE &&
+           pes_alike(p->action + row, rows, sizeof *p->action) &&
+           pes_alike(p->clock + row, rows, sizeof *p->clock) &&
+           pes_alike(p->length + first, last - first, sizeof *p->length);
+}
+
+pes_status pes_population_order(pes_population *population, int64_t first, int64_t last,
+                                bool *level) {
+    pes_population *p = population;
+    const int64_t row = first * p->signs, end = last * p->signs;
+    const bool none = pes_none(p->ended + row, end - row);
+    go_on(p, row, end, none);
+    if (!none || p->warming > 0 || p->tethered) {
+        PES_TRY(begin_or_wait(p, first, last));
+    }
+    *level = is_level(p, first, last);
+    return *level ? order_alike(p, row, end) : order_steps(p, row, end);
 }
 
 static void apply(pes_population *p, const pes_kernels *kernels, const float *theta,
@@ -264,8 +298,8 @@ int64_t pes_population_scratch(int64_t num_params, int64_t units) {
 }
 
 void pes_population_perturb(pes_population *population, const pes_kernels *kernels,
-                            const float *theta, int64_t first, int64_t last, float *normals,
-                            float *theta_rows) {
+                            const float *theta, int64_t first, int64_t last, bool level,
+                            float *normals, float *theta_rows) {
     pes_population *p = population;
     const int64_t stride = p->signs * p->num_params;
     if (p->still) {
@@ -282,5 +316,5 @@ void pes_population_perturb(pes_population *population, const pes_kernels *kerne
         }
         return;
     }
-    pes_population_perturb_few(p, kernels, theta, first, last, normals, theta_rows);
+    pes_population_perturb_few(p, kernels, theta, first, last, level, normals, theta_rows);
 }

@@ -98,15 +98,18 @@ pes_status pes_population_check(const pes_population *population);
 pes_status pes_population_order_guide(pes_population *population);
 
 // Units first..last - 1: begin new episodes where they are due, and write stream, steps, action
-// and source of their rows. Units do not affect each other.
-pes_status pes_population_order(pes_population *population, int64_t first, int64_t last);
+// and source of their rows. Units do not affect each other. *level says whether all their rows
+// have the same orders, clock and length of the episode, as particles that began together do
+// until one ends early; then the work on them needs no second look at each.
+pes_status pes_population_order(pes_population *population, int64_t first, int64_t last,
+                                bool *level);
 
 // Then perturb: draw where a noise interval begins, credit xi, and write the rows' parameters
 // to `theta_rows`, (last - first) * signs x num_params. `normals` is scratch for
-// pes_population_scratch() floats.
+// pes_population_scratch() floats; `level` is what their orders said.
 void pes_population_perturb(pes_population *population, const pes_kernels *kernels,
-                            const float *theta, int64_t first, int64_t last, float *normals,
-                            float *theta_rows);
+                            const float *theta, int64_t first, int64_t last, bool level,
+                            float *normals, float *theta_rows);
 
 // Floats of scratch for `units` units at a time.
 int64_t pes_population_scratch(int64_t num_params, int64_t units);

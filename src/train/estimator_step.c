@@ -5,15 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/many.h"
 #include "base/status.h"
 #include "train/estimator_derivative.h"
+#include "train/estimator_settle.h"
 
 // Orders for units first..last - 1, and their perturbed parameters into `theta_rows`.
 static pes_status perturb(pes_estimator *e, const float *theta, int64_t first, int64_t last,
-                          float *normals, float *theta_rows) {
+                          float *normals, float *theta_rows, bool *level) {
     pes_population *p = &e->population;
-    PES_TRY(pes_population_order(p, first, last));
-    pes_population_perturb(p, e->kernels, theta, first, last, normals, theta_rows);
+    PES_TRY(pes_population_order(p, first, last, level));
+    pes_population_perturb(p, e->kernels, theta, first, last, *level, normals, theta_rows);
+    if (*level && p->action[first * p->signs] == PES_ASK_CONTINUE) {
+        return PES_OK;
+    }
     for (int64_t row = first * p->signs; row < last * p->signs; row++) {
         if (p->action[row] == PES_ASK_RESTART) {
             e->previous[row] = 0.0;
@@ -49,74 +54,6 @@ static pes_status begin_round(pes_estimator *e) {
         e->shared_previous = e->previous[row];
     }
     return PES_OK;
-}
-
-// Did the system end any of these episodes? Mostly not, and then nobody has to look again.
-static bool any_ended(int64_t count, const int64_t *ended) {
-    int64_t any = 0;
-    for (int64_t i = 0; i < count; i++) {
-        any |= ended[i];
-    }
-    return any != 0;
-}
-
-// Ends cut the steps of rows first..last - 1 short, and are final.
-static void cut_steps(pes_population *p, int64_t first, int64_t last, const int64_t *ended) {
-    for (int64_t row = first; row < last; row++) {
-        const int64_t end = ended[row - first];
-        if (end > 0) {
-            p->steps[row] = end < p->steps[row] ? end : p->steps[row];
-            p->ended[row] = 1;
-        }
-    }
-}
-
-// Rows after their steps: their shares of the objective, their clocks, and whether their
-// episodes are over. `loss` and `ended` begin with row `first`. Are all shares finite?
-static bool settle_rows(pes_estimator *e, int64_t first, int64_t last, const double *loss,
-                        const int64_t *ended) {
-    pes_population *p = &e->population;
-    const int64_t width = e->options.truncation, shift = p->signs - 1;
-    const pes_objective objective = e->objective;
-    const double scale = e->mean_scale;
-    const int64_t *steps = p->steps, *length = p->length;
-    int64_t *clock = p->clock;
-    double *credit = e->credit, *previous = e->previous;
-    uint8_t *over = p->ended;
-    bool all = true;
-    if (ended != NULL && any_ended(last - first, ended)) {
-        cut_steps(p, first, last, ended);
-    }
-    pes_unroll_sums(last - first, steps + first, width, loss, credit + first);
-    for (int64_t row = first; row < last; row++, loss += width) {
-        credit[row] = pes_unroll_credit_sum(objective, scale, credit[row], steps[row], loss,
-                                            &previous[row]);
-        clock[row] += steps[row];
-        const int64_t whole = length[row >> shift];
-        const bool finite = isfinite(credit[row]);
-        if ((whole > 0 && clock[row] >= whole) || !finite) {
-            over[row] = 1;
-        }
-        all = all && finite;
-    }
-    return all;
-}
-
-// A particle whose loss is not finite takes its antithetic twin along: both are dropped from
-// the estimate and restart.
-static void settle(pes_estimator *e, int64_t first, int64_t last, const double *loss,
-                   const int64_t *ended) {
-    pes_population *p = &e->population;
-    if (settle_rows(e, first * p->signs, last * p->signs, loss, ended)) {
-        return;
-    }
-    for (int64_t u = first; u < last; u++) {
-        const int64_t row = u * p->signs, twin = row + p->signs - 1;
-        if (!isfinite(e->credit[row]) || !isfinite(e->credit[twin])) {
-            e->credit[row] = e->credit[twin] = (double)NAN;
-            p->ended[row] = p->ended[twin] = 1;
-        }
-    }
 }
 
 static pes_rows rows_of(const pes_estimator *e, int64_t first, int64_t count,
@@ -156,7 +93,7 @@ static pes_status advance_guide(pes_estimator *e, const float *theta, pes_scratc
     const int64_t row = e->population.units * e->population.signs;
     const pes_rows rows = rows_of(e, row, 1, theta, scratch);
     PES_TRY(take_steps(e, &rows, row, scratch));
-    (void)settle_rows(e, row, row + 1, rows.loss, rows.ended);
+    pes_settle_guide(e, rows.loss, rows.ended);
     if (e->method->derivative != NULL) {
         pes_derivative_settle_guide(e, scratch);
     }
@@ -175,12 +112,14 @@ static pes_status advance(void *argument, int64_t task, int64_t worker) {
     }
     const int64_t first = task * e->task_units;
     const int64_t last = first + e->task_units < p->units ? first + e->task_units : p->units;
-    PES_TRY(perturb(e, update->theta, first, last, scratch->normals, scratch->theta));
-    const pes_rows rows =
+    bool level;
+    PES_TRY(perturb(e, update->theta, first, last, scratch->normals, scratch->theta, &level));
+    pes_rows rows =
         rows_of(e, first * p->signs, (last - first) * p->signs, scratch->theta, scratch);
+    rows.level = level;
     PES_TRY(pes_unroll_prepare(&e->system, scratch->worker, &rows));
     PES_TRY(take_steps(e, &rows, first * p->signs, scratch));
-    settle(e, first, last, rows.loss, rows.ended);
+    pes_settle_units(e, first, last, level, rows.loss, rows.ended);
     if (p->still) {
         pes_derivative_settle(e, first, last, scratch);
     }
@@ -206,10 +145,14 @@ static pes_status unroll(pes_estimator *e, const float *theta) {
 static void count_rows(const pes_estimator *e, pes_estimate_info *info) {
     const pes_population *p = &e->population;
     const int64_t rows = pes_population_rows(p);
+    const int64_t *steps = p->steps;
+    int64_t taken = 0;
     for (int64_t row = 0; row < rows; row++) {
-        info->inner_steps += p->steps[row];
+        taken += steps[row];
     }
-    for (int64_t u = 0; u < p->units; u++) {
+    info->inner_steps += taken;
+    const bool none = pes_none(p->ended, rows);
+    for (int64_t u = 0; !none && u < p->units; u++) {
         info->resets += pes_population_over(p, u) ? p->signs : 0;
     }
 }
@@ -289,8 +232,9 @@ static pes_status ask(pes_estimator *e, const float *theta) {
     for (int64_t first = 0; first < p->units; first += e->task_units) {
         const int64_t last =
             first + e->task_units < p->units ? first + e->task_units : p->units;
+        bool level;
         PES_TRY(perturb(e, theta, first, last, e->scratch[0].normals,
-                        e->asked + first * p->signs * n));
+                        e->asked + first * p->signs * n, &level));
     }
     if (p->guided) {
         memcpy(e->asked + p->units * p->signs * n, theta, (size_t)n * sizeof *theta);
@@ -327,11 +271,11 @@ pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
     PES_REQUIRE(e->face == PES_FACE_ASKED, PES_E_CALL_ORDER,
                 "nothing was asked; call pes_estimator_ask() first");
     e->face = PES_FACE_TOLD;
-    settle(e, 0, p->units, loss, ended);
+    pes_settle_units(e, 0, p->units, false, loss, ended);
     if (p->guided) {
         const int64_t row = p->units * p->signs;
-        (void)settle_rows(e, row, row + 1, loss + row * e->options.truncation,
-                          ended != NULL ? ended + row : NULL);
+        pes_settle_guide(e, loss + row * e->options.truncation,
+                         ended != NULL ? ended + row : NULL);
     }
     if (p->warming > 0) {
         memset(grad, 0, (size_t)p->num_params * sizeof *grad);

@@ -16,7 +16,7 @@ static pes_batch batch_of(const pes_system *system, const pes_rows *rows, int64_
 
 pes_status pes_unroll_prepare(const pes_system *system, void *worker, const pes_rows *rows) {
     for (int64_t i = 0; i < rows->count;) {
-        int64_t end = i + 1;
+        int64_t end = rows->level ? rows->count : i + 1;
         while (end < rows->count && rows->action[end] == rows->action[i]) {
             end++;
         }
@@ -49,7 +49,7 @@ pes_status pes_unroll_each(const pes_system *system, const pes_rows *rows, pes_u
                            void *argument) {
     memset(rows->ended, 0, (size_t)rows->count * sizeof *rows->ended);
     for (int64_t i = 0; i < rows->count;) {
-        int64_t end = i + 1;
+        int64_t end = rows->level ? rows->count : i + 1;
         while (end < rows->count && rows->steps[end] == rows->steps[i]) {
             end++;
         }
@@ -136,4 +136,18 @@ double pes_unroll_credit(pes_objective objective, double scale, int64_t steps,
     double sum;
     pes_unroll_sums(1, &steps, steps, loss, &sum);
     return pes_unroll_credit_sum(objective, scale, sum, steps, loss, previous);
+}
+
+void pes_unroll_credits(pes_objective objective, double scale, int64_t count, int64_t steps,
+                        int64_t width, const double *loss, double *credit, double *previous) {
+    if (objective == PES_OBJECTIVE_SUM && steps > 0) { // there is nothing to ask each row
+        for (int64_t i = 0; i < count; i++) {
+            previous[i] = loss[i * width + steps - 1];
+        }
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        credit[i] = pes_unroll_credit_sum(objective, scale, credit[i], steps, loss + i * width,
+                                          &previous[i]);
+    }
 }

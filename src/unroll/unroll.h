@@ -6,6 +6,7 @@
 #ifndef PES_UNROLL_UNROLL_H
 #define PES_UNROLL_UNROLL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -25,6 +26,7 @@ pes_status pes_unroll_failed(const pes_system *system, const char *callback, pes
 // Consecutive rows. Everything but `state`, `loss` and `ended` is read only.
 typedef struct pes_rows {
     int64_t count;
+    bool level;                   // all have the same steps and action
     const float *theta;           // count x num_params
     unsigned char *state;         // count x state_bytes
     const unsigned char *shared;  // state_bytes, what PES_ASK_COPY copies
@@ -73,6 +75,10 @@ double pes_unroll_credit(pes_objective objective, double scale, int64_t steps,
 // order of time. Then the same from a row's sum.
 void pes_unroll_sums(int64_t count, const int64_t *steps, int64_t width, const double *loss,
                      double *sum);
+
+// The same for `count` rows of `steps` steps each: their sums become credits.
+void pes_unroll_credits(pes_objective objective, double scale, int64_t count, int64_t steps,
+                        int64_t width, const double *loss, double *credit, double *previous);
 
 static inline double pes_unroll_credit_sum(pes_objective objective, double scale, double sum,
                                            int64_t steps, const double *loss,

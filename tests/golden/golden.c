@@ -75,7 +75,7 @@ static void noise_cases(void) {
     const pes_kernels *kernels = pes_kernels_select();
     pes_noise_perturbation(kernels, 1, 2, 3, 4, MOST - 4, floats);
     golden_add(floats, (MOST - 4) * sizeof *floats);
-    pes_noise_perturbations(kernels, 1, 2, 200, 3, 4, floats);
+    pes_noise_perturbations(kernels, 1, 2, 200, 3, 4, 4, floats);
     golden_add(floats, 800 * sizeof *floats);
     golden_finish("noise", "perturbation");
 }

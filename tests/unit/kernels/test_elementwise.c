@@ -233,22 +233,8 @@ static void rectifiers_let_not_a_number_pass(void **state) {
     }
 }
 
-static void few_squares_are_added_as_the_lanes_are(void **state) {
-    (void)state;
-    float x[40];
-    fence_fill_floats(7, 40, x);
-    for (int64_t first = 0; first < 30; first++) {
-        for (int64_t n = 1; n <= PES_KERNELS_FEW; n++) {
-            const double expected = pes_kernels_scalar.squares(n, x + first);
-            const double few = pes_kernels_few_squares(n, x + first);
-            assert_memory_equal(&expected, &few, sizeof few);
-        }
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(few_squares_are_added_as_the_lanes_are),
         cmocka_unit_test(every_table_agrees_with_scalar),
         cmocka_unit_test(every_table_agrees_with_scalar_on_special_values),
         cmocka_unit_test(perturb_without_credit_leaves_xi_alone),

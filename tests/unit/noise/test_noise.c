@@ -95,10 +95,12 @@ static void pairs_drawn_together_are_pairs_drawn_alone(void **state) {
     enum { PAIRS = 37 };
     float together[4 * PAIRS], alone[4];
     for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
-        pes_noise_perturbations(*k, 3, 1000, PAIRS, 4, 5, together);
-        for (int p = 0; p < PAIRS; p++) {
-            pes_noise_perturbation(*k, 3, 1000 + p, 4, 5, 4, alone);
-            CHECK_SAME(together + 4 * p, alone, 4);
+        for (int64_t each = 1; each <= 4; each *= 2) {
+            pes_noise_perturbations(*k, 3, 1000, PAIRS, 4, 5, each, together);
+            for (int p = 0; p < PAIRS; p++) {
+                pes_noise_perturbation(*k, 3, 1000 + p, 4, 5, 4, alone);
+                CHECK_SAME(together + each * p, alone, each);
+            }
         }
     }
 }

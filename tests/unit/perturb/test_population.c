@@ -51,8 +51,10 @@ static void close_fixture(fixture *f) {
 // Orders and perturbations of one update for everybody.
 static void order(fixture *f) {
     CHECK_OK(pes_population_order_guide(&f->p));
-    CHECK_OK(pes_population_order(&f->p, 0, UNITS));
-    pes_population_perturb(&f->p, &pes_kernels_scalar, f->theta, 0, UNITS, f->normals, f->rows);
+    bool level;
+    CHECK_OK(pes_population_order(&f->p, 0, UNITS, &level));
+    pes_population_perturb(&f->p, &pes_kernels_scalar, f->theta, 0, UNITS, level, f->normals,
+                           f->rows);
 }
 
 // What the train room does afterwards: every row takes its steps.
@@ -195,8 +197,11 @@ static void a_guide_is_copied_as_it_was(void **state) {
         CHECK_OK(pes_population_order_guide(&f.p));
         const int64_t before = f.p.clock[guide];
         f.p.clock[guide] += f.p.steps[guide]; // the guide may be faster than the rest
-        CHECK_OK(pes_population_order(&f.p, 0, UNITS));
-        pes_population_perturb(&f.p, &pes_kernels_scalar, f.theta, 0, UNITS, f.normals, f.rows);
+        bool level;
+        CHECK_OK(pes_population_order(&f.p, 0, UNITS, &level));
+        assert_true(level);
+        pes_population_perturb(&f.p, &pes_kernels_scalar, f.theta, 0, UNITS, level, f.normals,
+                               f.rows);
         assert_int_equal(before, update % 3 * 2);
         assert_int_equal(f.p.action[guide],
                          update % 3 == 0 ? PES_ASK_RESTART : PES_ASK_CONTINUE);
@@ -219,13 +224,18 @@ static void what_the_keys_cannot_count_is_refused(void **state) {
     (void)state;
     fixture f;
     open_fixture(&f, (pes_population){.signs = 2, .truncation = 2, .interval = 2});
+    bool level;
     order(&f);
     f.p.clock[3] = PES_NOISE_MOST_STEPS - 1;
-    CHECK_FAILS(PES_E_ARGUMENT, "set a horizon", pes_population_order(&f.p, 0, UNITS));
+    CHECK_FAILS(PES_E_ARGUMENT, "set a horizon", pes_population_order(&f.p, 0, UNITS, &level));
+    assert_false(level);
+    f.p.clock[2] = f.p.clock[3]; // the same, both at once
+    CHECK_FAILS(PES_E_ARGUMENT, "set a horizon", pes_population_order(&f.p, 1, 2, &level));
+    assert_true(level);
     f.p.clock[3] = 0;
     f.p.ended[2] = f.p.ended[3] = 1;
     f.p.episode[1] = PES_NOISE_MOST_EPISODES - 1;
-    CHECK_FAILS(PES_E_ARGUMENT, "another seed", pes_population_order(&f.p, 0, UNITS));
+    CHECK_FAILS(PES_E_ARGUMENT, "another seed", pes_population_order(&f.p, 0, UNITS, &level));
     close_fixture(&f);
 }
 
@@ -292,6 +302,45 @@ static void few_parameters_have_the_bits_of_many(void **state) {
     }
 }
 
+// Level: all as they began. Not: a half that ended early, units out of step, another length.
+static void units_are_level_until_one_departs(void **state) {
+    (void)state;
+    fixture f;
+    open_fixture(&f,
+                 (pes_population){.signs = 2, .truncation = 2, .interval = 2, .horizon = 6});
+    for (int64_t update = 0; update < 7; update++) {
+        bool level;
+        CHECK_OK(pes_population_order(&f.p, 0, UNITS, &level));
+        assert_true(level);
+        assert_int_equal(f.p.action[4], update % 3 == 0 ? PES_ASK_RESTART : PES_ASK_CONTINUE);
+        take_steps(&f);
+    }
+    static const int64_t end[] = {2, 3, 6, 7}; // half of unit 1 first, then both; then unit 3
+    for (int64_t i = 0; i < 4; i++) {
+        bool level, others;
+        f.p.ended[end[i]] = 1;
+        CHECK_OK(pes_population_order(&f.p, 0, UNITS, &level));
+        CHECK_OK(pes_population_order(&f.p, 4, UNITS, &others));
+        assert_false(level);
+        assert_true(others);
+    }
+    close_fixture(&f);
+
+    open_fixture(&f,
+                 (pes_population){.signs = 2, .truncation = 2, .interval = 2, .horizon = 6});
+    order(&f);
+    take_steps(&f);
+    bool level;
+    f.p.length[UNITS - 1] = 3;
+    CHECK_OK(pes_population_order(&f.p, 0, UNITS - 1, &level));
+    assert_true(level);
+    CHECK_OK(pes_population_order(&f.p, 0, UNITS, &level));
+    assert_false(level);
+    assert_int_equal(f.p.steps[2 * UNITS - 3], 2);
+    assert_int_equal(f.p.steps[2 * UNITS - 1], 1);
+    close_fixture(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(halves_mirror_each_other_around_theta),
@@ -302,6 +351,7 @@ int main(void) {
         cmocka_unit_test(a_guide_is_copied_as_it_was),
         cmocka_unit_test(what_the_keys_cannot_count_is_refused),
         cmocka_unit_test(few_parameters_have_the_bits_of_many),
+        cmocka_unit_test(units_are_level_until_one_departs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
