@@ -4,6 +4,7 @@
 
 #include "pes/estimator.h"
 #include "pes/optimizer.h"
+#include "pes/search.h"
 #include "problems/problems.h"
 
 static catalog_item get_problem(int64_t index) {
@@ -30,6 +31,12 @@ static catalog_item get_optimizer(int64_t index) {
 
 static catalog_item get_shaping(int64_t index) {
     const pes_shaping_info *info = pes_shaping_get(index);
+    return info != NULL ? (catalog_item){info->name, info->summary, NULL}
+                        : (catalog_item){NULL, NULL, NULL};
+}
+
+static catalog_item get_search(int64_t index) {
+    const pes_search_info *info = pes_search_get(index);
     return info != NULL ? (catalog_item){info->name, info->summary, NULL}
                         : (catalog_item){NULL, NULL, NULL};
 }
@@ -67,7 +74,8 @@ static catalog_item get_transform(int64_t index) {
 static const catalog_kind kinds[] = {
     {"problems", "problem", get_problem},       {"methods", "method", get_method},
     {"optimizers", "optimizer", get_optimizer}, {"transforms", "transform", get_transform},
-    {"shapings", "shaping", get_shaping},       {"datasets", "data set", get_dataset},
+    {"shapings", "shaping", get_shaping},       {"searches", "search", get_search},
+    {"datasets", "data set", get_dataset},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -95,11 +103,12 @@ const pes_method_info *catalog_method(const char *name) {
 }
 
 const char *catalog_name(int64_t index) {
-    static const char *const tables[] = {"estimator", "optimizer", "run"};
-    if (index < 3) {
+    static const char *const tables[] = {"estimator", "optimizer", "search", "run"};
+    enum { TABLES = sizeof tables / sizeof *tables };
+    if (index < TABLES) {
         return tables[index];
     }
-    index -= 3;
+    index -= TABLES;
     for (int k = 0; k < KINDS; k++) {
         int64_t i = 0;
         for (; kinds[k].get(i).name != NULL; i++) {

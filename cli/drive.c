@@ -4,23 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/progress.h"
 #include "cli/result.h"
-#include "cli/stop.h"
+#include "cli/sitting.h"
 
-// Everything that one sitting of a run holds.
-typedef struct sitting {
-    experiment *setup;
-    const drive_options *how;
-    const char *folder; // NULL: writes nowhere
-    pes_problem *problem;
-    pes_trainer *trainer;
-    char *fingerprint;
-    progress line;
-} sitting;
+static const sitting_engine *engine(const sitting *s) {
+    return experiment_is_search(s->setup) ? &sitting_search : &sitting_trainer;
+}
 
 static void close_sitting(sitting *s) {
     pes_trainer_destroy(s->trainer);
+    pes_search_destroy(s->search);
     pes_problem_close(s->problem);
     free(s->fingerprint);
 }
@@ -34,16 +27,7 @@ static int open_sitting(sitting *s) {
     if (s->fingerprint == NULL) {
         return cli_fail(CLI_FAILED, "there is no memory left");
     }
-    const pes_trainer_parts parts = {
-        .system = pes_problem_system(s->problem),
-        .theta = pes_problem_theta(s->problem),
-        .estimator = &s->setup->estimator,
-        .optimizer = &s->setup->optimizer,
-        .options = &s->setup->run,
-        .directory = s->folder,
-        .fingerprint = s->fingerprint,
-    };
-    const pes_status status = pes_trainer_create(&s->trainer, &parts);
+    const pes_status status = engine(s)->create(s);
     return status == PES_OK ? CLI_OK : cli_fail_status(status, s->setup->path);
 }
 
@@ -88,16 +72,24 @@ static double number(const json_t *result, const char *key) {
 
 void drive_print_result(const json_t *result, const char *folder) {
     char a[CLI_NUMBER_SIZE], b[CLI_NUMBER_SIZE], c[CLI_NUMBER_SIZE];
-    const double updates = number(result, "updates");
-    printf("%s: %.0f updates, %s inner steps, %s\n", folder, updates,
+    const bool is_search = json_object_get(result, "points") != NULL;
+    printf("%s: %.0f %s, %s inner steps, %s\n", folder,
+           number(result, is_search ? "points" : "updates"), is_search ? "points" : "updates",
            cli_count(number(result, "inner_steps"), a),
            cli_seconds(number(result, "seconds"), b));
+    if (is_search) {
+        printf("  %.0f took whole episodes, %.0f had a loss that was not finite\n",
+               number(result, "whole"), number(result, "diverged"));
+    }
     if (!isnan(number(result, "objective"))) {
         printf("  objective %s", cli_short(number(result, "objective"), a));
         if (!isnan(number(result, "objective_error"))) {
             printf(" (standard error %s)", cli_short(number(result, "objective_error"), b));
         }
-        printf(", at the start %s\n", cli_short(number(result, "first_objective"), c));
+        if (!is_search) {
+            printf(", at the start %s", cli_short(number(result, "first_objective"), c));
+        }
+        putchar('\n');
     }
     if (!isnan(number(result, "averaged_objective"))) {
         printf("  at the average of theta %s",
@@ -121,12 +113,6 @@ void drive_print_result(const json_t *result, const char *folder) {
 // ---- the run
 // ---------------------------------------------------------------------------------
 
-static bool watch(void *user, const pes_progress *now) {
-    sitting *s = user;
-    progress_report(&s->line, now);
-    return stop_wanted();
-}
-
 // The settings of a run that diverged are the settings; others can go on where they stopped.
 static int report_failure(const sitting *s, pes_status status) {
     const char *folder = s->how->resume != NULL ? s->how->resume : s->folder;
@@ -135,40 +121,27 @@ static int report_failure(const sitting *s, pes_status status) {
                     hopeless ? "" : "; continue with: pes resume ", hopeless ? "" : folder);
 }
 
-static int report_interruption(const sitting *s, const pes_progress *now) {
+static int report_interruption(const sitting *s, const char *where) {
     const char *folder = s->how->resume != NULL ? s->how->resume : s->folder;
-    return cli_fail(CLI_INTERRUPTED,
-                    "interrupted at update %lld; continue with: pes resume %s%s%s",
-                    (long long)now->update, folder, s->how->data != NULL ? " --data " : "",
+    return cli_fail(CLI_INTERRUPTED, "interrupted at %s; continue with: pes resume %s%s%s",
+                    where, folder, s->how->data != NULL ? " --data " : "",
                     s->how->data != NULL ? s->how->data : "");
 }
 
-static void warn_of_bias(const sitting *s) {
-    const char *bias = result_shaping_bias(s->setup);
-    if (bias != NULL && !s->how->quiet) {
-        fprintf(stderr, "%sshaping = \"%s\" biases the estimates: it %s\n", s->how->label,
-                s->setup->estimator.shaping, bias);
-    }
-}
-
 static int go(sitting *s, json_t **result) {
-    warn_of_bias(s);
-    s->line = progress_begin(s->how->label, s->how->quiet, s->setup->run.inner_steps);
-    const pes_status status = pes_trainer_run(s->trainer, watch, s);
-    progress_end(&s->line);
-    const pes_progress now = pes_trainer_progress(s->trainer);
+    char where[64];
+    const pes_status status = engine(s)->run(s);
     if (status != PES_OK) {
         return report_failure(s, status);
     }
-    if (now.interrupted) {
-        return report_interruption(s, &now);
+    if (engine(s)->interrupted(s, where)) {
+        return report_interruption(s, where);
     }
-    *result = result_json(s->setup, s->problem, &now, pes_trainer_theta(s->trainer),
-                          pes_trainer_theta_average(s->trainer));
+    *result = engine(s)->result(s);
     return write_result(*result, s->folder);
 }
 
-// Up to the point from which the trainer goes on.
+// Up to the point from which it goes on.
 static int prepare(sitting *s, run_folder *folder, bool fresh) {
     int code = open_sitting(s);
     if (code != CLI_OK || fresh) {
@@ -177,7 +150,7 @@ static int prepare(sitting *s, run_folder *folder, bool fresh) {
     if (!folder_has_checkpoint(folder)) {
         folder_clear_events(folder);
     }
-    const pes_status status = pes_trainer_resume(s->trainer);
+    const pes_status status = engine(s)->resume(s);
     return status == PES_OK ? CLI_OK : cli_fail_status(status, s->folder);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const table_name[] = {"problem", "estimator", "optimizer", "run"};
+static const char *const table_name[] = {"problem", "estimator", "optimizer", "search", "run"};
 enum { TABLES = sizeof table_name / sizeof *table_name };
 
 static const char *any_table(int64_t index) {
@@ -22,13 +22,22 @@ bool experiment_get_table(const experiment *setup, int64_t index, experiment_tab
         {table_name[0], setup->type->fields, setup->problem},
         {table_name[1], pes_estimator_fields(), (void *)&setup->estimator},
         {table_name[2], pes_optimizer_fields(), (void *)&setup->optimizer},
-        {table_name[3], pes_trainer_fields(), (void *)&setup->run},
+        {table_name[3], pes_search_fields(), (void *)&setup->search},
+        {table_name[4], pes_trainer_fields(), (void *)&setup->run},
     };
     if (index < 0 || index >= TABLES) {
         return false;
     }
     *out = table[index];
     return true;
+}
+
+bool experiment_is_search(const experiment *setup) {
+    return strcmp(setup->search.method, "none") != 0;
+}
+
+const char *experiment_method(const experiment *setup) {
+    return experiment_is_search(setup) ? setup->search.method : setup->estimator.method;
 }
 
 const char *experiment_elsewhere(const char *table, const char *key) {
@@ -92,7 +101,8 @@ int experiment_set(experiment *setup, const experiment_source *source, const cha
         return experiment_complain(
             source, entry->line, entry->column, "there is no table [%s]; %s%s%s", table,
             nearest != NULL ? "did you mean [" : "the tables are ",
-            nearest != NULL ? nearest : "problem, estimator, optimizer, run, sweep, variant",
+            nearest != NULL ? nearest
+                            : "problem, estimator, optimizer, search, run, sweep, variant",
             nearest != NULL ? "]?" : "");
     }
     const char *elsewhere = experiment_elsewhere(table, key);
@@ -267,7 +277,7 @@ static int apply_entry(experiment *setup, const experiment_source *source,
     if (entry->table[0] == '\0') {
         return experiment_complain(source, entry->line, entry->column,
                                    "'%s' stands outside every table; put it below [problem], "
-                                   "[estimator], [optimizer], [run] or [sweep]",
+                                   "[estimator], [optimizer], [search], [run] or [sweep]",
                                    entry->key);
     }
     experiment_table table;
@@ -325,6 +335,7 @@ static bool set_path(experiment *setup, const char *path) {
 int experiment_load(experiment *out, const char *path, const cli_texts *set) {
     *out = (experiment){.estimator = pes_estimator_options_default(),
                         .optimizer = pes_optimizer_options_default(),
+                        .search = pes_search_options_default(),
                         .run = pes_trainer_options_default()};
     if (!set_path(out, path)) {
         return cli_fail(CLI_USAGE, "the path is too long: %s", path);

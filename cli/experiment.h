@@ -1,7 +1,8 @@
 // An experiment: one TOML file, read into the option structs of the library.
 //
-// Tables [problem] [estimator] [optimizer] [run] fill the structs through their field tables;
-// [sweep] spans a grid of runs over dotted names, "estimator.truncation" = [10, 100], and each
+// Tables [problem] [estimator] [optimizer] [search] [run] fill the structs through their field
+// tables; [sweep] spans a grid of runs over dotted names, "estimator.truncation" = [10, 100],
+// and each
 // [[variant]] table is a name with settings of its own, over which the grid is run once more.
 // Everything that may be wrong in a file is reported with file, line and column, and what is
 // allowed.
@@ -16,6 +17,7 @@
 #include "cli/toml.h"
 #include "pes/estimator.h"
 #include "pes/optimizer.h"
+#include "pes/search.h"
 #include "pes/trainer.h"
 #include "problems/problems.h"
 
@@ -50,6 +52,7 @@ typedef struct experiment {
     void *problem; // type's option struct
     pes_estimator_options estimator;
     pes_optimizer_options optimizer;
+    pes_search_options search;
     pes_trainer_options run;
     bool horizon_given; // false: experiment_open() takes the problem's natural one
     int64_t axes;       // of the sweep, >= 0
@@ -63,11 +66,15 @@ typedef struct experiment {
 
 // Table number `index` of an experiment: its fields and its option struct; false past the last.
 typedef struct experiment_table {
-    const char *name; // "problem", "estimator", "optimizer", "run"
+    const char *name; // "problem", "estimator", "optimizer", "search", "run"
     const pes_field_table *fields;
     void *options;
 } experiment_table;
 bool experiment_get_table(const experiment *setup, int64_t index, experiment_table *out);
+
+// Is it a search, which estimates no gradients? And what its method is called: "pes", "random".
+bool experiment_is_search(const experiment *setup);
+const char *experiment_method(const experiment *setup);
 
 // Is the setting another table's affair, though the struct has it? NULL, or the table's name.
 const char *experiment_elsewhere(const char *table, const char *key);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/experiment.h"
+#include "cli/search_parts.h"
 
 typedef struct forecast {
     int64_t runs;
@@ -38,6 +39,46 @@ static double count_steps(const experiment *setup) {
     return limit > 0.0 && limit < all ? limit : all;
 }
 
+// What one run holds and does: as much as it allocates, and the inner steps that it takes.
+typedef struct run_cost {
+    uint64_t memory;
+    double steps;
+} run_cost;
+
+static pes_status cost_of_search(const experiment *setup, const pes_problem *problem,
+                                 run_cost *out) {
+    search_parts parts;
+    pes_search *search = NULL; // says what is wrong, if anything is
+    pes_status status = search_parts_make(&parts, setup, problem);
+    status = status == PES_OK ? pes_search_create(&search, &parts.parts) : status;
+    if (status == PES_OK) {
+        out->memory = pes_search_memory(&parts.parts);
+        out->steps = (double)pes_search_get_progress(search).most_inner_steps;
+    }
+    pes_search_destroy(search);
+    search_parts_free(&parts);
+    return status;
+}
+
+static pes_status cost_of_trainer(const experiment *setup, const pes_problem *problem,
+                                  run_cost *out) {
+    const pes_trainer_parts parts = {
+        .system = pes_problem_system(problem),
+        .theta = pes_problem_theta(problem),
+        .estimator = &setup->estimator,
+        .optimizer = &setup->optimizer,
+        .options = &setup->run,
+    };
+    pes_trainer *trainer = NULL; // as above
+    const pes_status status = pes_trainer_create(&trainer, &parts);
+    if (status == PES_OK) {
+        out->memory = pes_trainer_memory(&parts);
+        out->steps = count_steps(setup);
+    }
+    pes_trainer_destroy(trainer);
+    return status;
+}
+
 static int add_run(forecast *sum, experiment *setup, const char *data) {
     pes_problem *problem = NULL;
     const int code = experiment_open_sizes(setup, data, &problem, sum->missing);
@@ -45,27 +86,19 @@ static int add_run(forecast *sum, experiment *setup, const char *data) {
         return code;
     }
     const pes_system *system = pes_problem_system(problem);
-    const pes_trainer_parts parts = {
-        .system = system,
-        .theta = pes_problem_theta(problem),
-        .estimator = &setup->estimator,
-        .optimizer = &setup->optimizer,
-        .options = &setup->run,
-        .directory = NULL,
-    };
-    pes_trainer *trainer = NULL; // says what is wrong, if anything is
-    const pes_status status = pes_trainer_create(&trainer, &parts);
-    const uint64_t held = status == PES_OK ? pes_trainer_memory(&parts) : 0;
+    run_cost cost = {0};
+    const pes_status status = experiment_is_search(setup)
+                                  ? cost_of_search(setup, problem, &cost)
+                                  : cost_of_trainer(setup, problem, &cost);
     const uint64_t bytes = pes_problem_bytes(problem);
-    if (held + bytes > sum->memory) {
-        sum->memory = held + bytes;
+    if (cost.memory + bytes > sum->memory) {
+        sum->memory = cost.memory + bytes;
         sum->data = bytes;
     }
     sum->num_params = system->num_params;
     sum->state_bytes = system->state_bytes;
-    sum->inner_steps += count_steps(setup);
-    sum->flops += count_steps(setup) * pes_problem_flops(problem);
-    pes_trainer_destroy(trainer);
+    sum->inner_steps += cost.steps;
+    sum->flops += cost.steps * pes_problem_flops(problem);
     pes_problem_close(problem);
     return status == PES_OK ? CLI_OK : cli_fail_status(status, setup->path);
 }
@@ -103,7 +136,7 @@ static json_t *names_json(const experiment *setup, int64_t count) {
 static int print_json(const forecast *sum, const experiment *setup) {
     json_t *object = json_object();
     json_object_set_new(object, "problem", json_string(setup->type->name));
-    json_object_set_new(object, "method", json_string(setup->estimator.method));
+    json_object_set_new(object, "method", json_string(experiment_method(setup)));
     json_object_set_new(object, "runs", json_integer(sum->runs));
     json_object_set_new(object, "num_params", json_integer(sum->num_params));
     json_object_set_new(object, "parameters", names_json(setup, sum->num_params));
@@ -122,7 +155,10 @@ static int print_text(const forecast *sum, const experiment *setup) {
     char a[CLI_NUMBER_SIZE], b[CLI_NUMBER_SIZE];
     printf("%s\n", setup->path);
     printf("  problem      %s\n", setup->type->name);
-    if (!experiment_is_sweep(setup)) {
+    if (experiment_is_search(setup) && !experiment_is_sweep(setup)) {
+        printf("  method       %s, horizon %" PRId64 "\n", setup->search.method,
+               setup->estimator.horizon);
+    } else if (!experiment_is_sweep(setup)) {
         printf("  method       %s, %" PRId64 " particles, truncation %" PRId64
                ", horizon %" PRId64 "\n",
                setup->estimator.method, setup->estimator.particles, setup->estimator.truncation,

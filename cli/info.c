@@ -139,6 +139,30 @@ static int print_shaping(const char *name, bool json) {
     return cli_flush();
 }
 
+static int print_search(const char *name, bool json) {
+    const pes_search_info *info = pes_search_get(0);
+    for (int64_t i = 0; info != NULL && strcmp(info->name, name) != 0; i++) {
+        info = pes_search_get(i + 1);
+    }
+    if (info == NULL) {
+        return cli_fail(CLI_FAILED, "there is no search '%s'", name);
+    }
+    if (json) {
+        json_t *object = json_object();
+        json_object_set_new(object, "kind", json_string("search"));
+        json_object_set_new(object, "name", json_string(info->name));
+        json_object_set_new(object, "title", json_string(info->title));
+        json_object_set_new(object, "source", json_string(info->source));
+        json_object_set_new(object, "summary", json_string(info->summary));
+        json_object_set_new(object, "settings", settings_json(pes_search_fields()));
+        return cli_json_print(object, true);
+    }
+    printf("%s: %s\n  %s\n", info->name, info->title, info->summary);
+    printf(info->source[0] != '\0' ? "  %s\n\n" : "%s\n", info->source);
+    settings_print(pes_search_fields());
+    return cli_flush();
+}
+
 static int print_item(const catalog_kind *kind, const catalog_item *item, bool json) {
     if (json) {
         json_t *object = json_object();
@@ -199,6 +223,9 @@ static int run(const cli_call *call) {
     if (strcmp(name, "optimizer") == 0) {
         return print_table(pes_optimizer_fields(), "table", NULL, options->json);
     }
+    if (strcmp(name, "search") == 0) {
+        return print_table(pes_search_fields(), "table", NULL, options->json);
+    }
     if (strcmp(name, "run") == 0) {
         return print_table(pes_trainer_fields(), "table", NULL, options->json);
     }
@@ -218,6 +245,9 @@ static int run(const cli_call *call) {
     }
     if (strcmp(kind->one, "shaping") == 0) {
         return print_shaping(name, options->json);
+    }
+    if (strcmp(kind->one, "search") == 0) {
+        return print_search(name, options->json);
     }
     return print_item(kind, &item, options->json);
 }
@@ -244,10 +274,10 @@ const cli_command cli_info = {
     .argument_kind = CLI_WORD,
     .word = catalog_name,
     .details =
-        "NAME is a problem, a method, an optimizer, a transform, a shaping, a data set, a "
-        "table of "
-        "experiment files (problem, estimator, optimizer, run), or an experiment: a "
-        "TOML file or the folder of a run. Of an experiment it prints the number of "
+        "NAME is a problem, a method, an optimizer, a transform, a shaping, a search, a data "
+        "set, a table of experiment files (problem, estimator, optimizer, search, run), or an "
+        "experiment: a TOML file or the folder of a run. Of an experiment it prints the number "
+        "of "
         "parameters, the memory at the peak in bytes, the inner steps, and what data sets "
         "are missing.",
     .example = examples,

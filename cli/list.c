@@ -72,7 +72,8 @@ static int run(const cli_call *call) {
     return cli_fail(CLI_USAGE, "there is no list of '%s'; %s%s%s", wanted,
                     nearest != NULL ? "did you mean '" : "the lists are ",
                     nearest != NULL ? nearest
-                                    : "problems, methods, optimizers, transforms, datasets",
+                                    : "problems, methods, optimizers, transforms, shapings, "
+                                      "searches, datasets",
                     nearest != NULL ? "'?" : "");
 }
 
@@ -87,14 +88,15 @@ static const cli_example examples[] = {
 
 const cli_command cli_list = {
     .name = "list",
-    .summary = "List problems, methods, optimizers, transforms, shapings or data sets.",
+    .summary =
+        "List problems, methods, optimizers, transforms, shapings, searches or data sets.",
     .arguments = "[KIND]",
     .most = 1,
     .argument_kind = CLI_WORD,
     .word = kind_name,
     .details =
-        "KIND is problems, methods, optimizers, transforms or datasets; without it, all "
-        "of them.",
+        "KIND is problems, methods, optimizers, transforms, shapings, searches or datasets; "
+        "without it, all of them.",
     .example = examples,
     CLI_FLAGS(flags, list_options),
     .run = run,

@@ -98,8 +98,9 @@ int plot_check(const char *output);
 // number are left out, and CLI_USAGE if none is left, with `nothing` as the sentence.
 int plot_picture(const char *output, plot_filler fill, void *argument, const char *nothing);
 
-// What `pes plot` draws of runs; `surface`: a table of the objective, or NULL.
-int plot_runs(const char *output, const runs *all, const char *surface);
+// What `pes plot` draws of runs; `surface`: a table of the objective, or NULL; `best`: the best
+// objective so far instead.
+int plot_runs(const char *output, const runs *all, const char *surface, bool best);
 
 // ---- drawing into a figure ------------------------------------------------------------
 
@@ -132,9 +133,16 @@ void plot_point(plot_figure *figure, plot_panel *panel, double x, double y);
 // ---- the panels -----------------------------------------------------------------------
 
 void plot_objective(plot_figure *figure);  // two panels: against inner steps and updates
+void plot_best(plot_figure *figure);       // the best so far: against inner steps and seconds
 void plot_loss(plot_figure *figure);       // the training loss estimate, smoothed
 void plot_schedules(plot_figure *figure);  // curves of the problem, at the start and at the end
 void plot_parameters(plot_figure *figure); // theta against updates, where there is no curve
+
+// For these: the best so far of a group as one curve (PLOT_BAND only where there are seeds),
+// and what the objective is, for an axis.
+void plot_best_curves(plot_figure *figure, plot_panel *panel, int64_t group, runs_axis axis,
+                      plot_style style);
+const char *plot_objective_words(const plot_figure *figure);
 
 // The objective over two parameters, raw and smoothed, from a table, and the ways of the runs.
 // CLI_OK, or another code after one sentence.

@@ -128,6 +128,12 @@ static void objective_panel(plot_figure *figure, plot_panel *panel, plot_style s
     for (int64_t g = 0; g < figure->all->groups; g++) {
         const runs_group *group = &figure->all->group[g];
         runs_point *point = NULL;
+        if (group->is_search) { // has no updates, and bests at other places for each seed
+            if (!against_updates) {
+                plot_best_curves(figure, panel, g, RUNS_INNER_STEPS, style);
+            }
+            continue;
+        }
         const int64_t points = runs_group_points(group, &point);
         figure->failed = figure->failed || points < 0;
         if (points > 0 && (style == PLOT_MEAN || group->count > 1)) {
@@ -138,7 +144,7 @@ static void objective_panel(plot_figure *figure, plot_panel *panel, plot_style s
 }
 
 // What the objective is, for an axis: "objective (sum of an episode's losses)".
-static const char *objective_words(const plot_figure *figure) {
+const char *plot_objective_words(const plot_figure *figure) {
     static const char *const words[][2] = {
         {"sum", "objective (sum of an episode's losses)"},
         {"mean", "objective (mean of an episode's losses)"},
@@ -173,9 +179,10 @@ static bool is_uneven(const runs *all) {
 
 void plot_objective(plot_figure *figure) {
     for (int updates = 0; updates < 2; updates++) {
-        plot_panel *panel = plot_add_panel(
-            figure, updates ? "Objective by update" : "Objective by computation",
-            updates ? "outer updates" : "inner steps, all particles", objective_words(figure));
+        plot_panel *panel =
+            plot_add_panel(figure, updates ? "Objective by update" : "Objective by computation",
+                           updates ? "outer updates" : "inner steps, all particles",
+                           plot_objective_words(figure));
         panel->scale = PLOT_FITTING;
         panel->x_scale = updates == 0 && is_uneven(figure->all) ? PLOT_LOG : PLOT_LINEAR;
         objective_panel(figure, panel, PLOT_BAND, updates == 1);
@@ -225,7 +232,7 @@ void plot_loss(plot_figure *figure) {
     panel->scale = PLOT_FITTING;
     for (int64_t i = 0; i < figure->all->count; i++) {
         const runs_run *run = &figure->all->run[i];
-        if (run->log.count > 0) {
+        if (run->log.count > 0 && !experiment_is_search(&run->setup)) {
             char comment[PLOT_TEXT + CLI_PATH];
             snprintf(comment, sizeof comment, "%s, %s: updates loss-of-an-inner-step",
                      group_label(figure, run->group), run->folder);
@@ -239,10 +246,12 @@ void plot_loss(plot_figure *figure) {
 
 enum { SCHEDULE_POINTS = 200, MOST_SCHEDULES = 2 };
 
-// theta of the first or the last evaluation; NULL if the rows have none.
+// theta of the first or the last evaluation; NULL if there is none.
 static const float *theta_of(const runs_run *run, bool last) {
     const runs_rows *rows = &run->evaluations;
-    if (rows->count == 0 || rows->params != run->setup.type->num_params(run->setup.problem)) {
+    const bool has_none = !last && experiment_is_search(&run->setup); // a search has no start
+    if (rows->count == 0 || has_none ||
+        rows->params != run->setup.type->num_params(run->setup.problem)) {
         return NULL;
     }
     return rows->theta + (last ? (rows->count - 1) * rows->params : 0);

@@ -112,7 +112,8 @@ void plot_parameters(plot_figure *figure) {
         plot_add_panel(figure, "Parameters, every seed", "outer updates", label);
     for (int64_t i = 0; i < figure->all->count; i++) {
         const runs_run *run = &figure->all->run[i];
-        for (int64_t p = 0; p < params && p < run->evaluations.params; p++) {
+        const bool is_path = !experiment_is_search(&run->setup);
+        for (int64_t p = 0; is_path && p < params && p < run->evaluations.params; p++) {
             parameter_curve(figure, panel, run, p);
         }
     }

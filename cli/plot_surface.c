@@ -96,13 +96,17 @@ static const float *start_of(const runs_run *run, const runs_rows *rows) {
 static void path_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
                        plot_style style, const int64_t axis[2]) {
     enum { MOST_POINTS = 2000 };
-    const runs_rows *rows = run->log.params > 0 ? &run->log : &run->evaluations;
+    const bool is_search = experiment_is_search(&run->setup); // whose points are no path
+    const runs_rows *rows = run->log.params > 0 && !is_search ? &run->log : &run->evaluations;
     if (rows->params <= axis[0] || rows->params <= axis[1] || rows->count == 0) {
         return;
     }
     char comment[CLI_PATH + 64];
     snprintf(comment, sizeof comment, "%s: theta", run->folder);
     plot_begin(figure, panel, style, run->group, comment);
+    if (style == PLOT_ORIGIN && is_search) {
+        return;
+    }
     if (style != PLOT_ENDS) {
         const float *theta = start_of(run, rows);
         plot_point(figure, panel, (double)theta[axis[0]], (double)theta[axis[1]]);

@@ -18,14 +18,17 @@ static double monotonic(void) {
 
 progress progress_begin(const char *label, bool quiet, int64_t inner_limit) {
     return (progress){.label = label,
+                      .unit = "update",
                       .quiet = quiet,
                       .on_terminal = isatty(STDERR_FILENO) == 1,
                       .inner_limit = inner_limit};
 }
 
-// Share of the way, by whichever limit comes first.
+// Share of the way, by whichever limit comes first. A search that only its inner steps end does
+// not know its number of points.
 static double share(const progress *line, double update, double updates, double steps) {
-    const double by_updates = updates > 0.0 ? update / updates : 1.0;
+    const double unknown = line->inner_limit > 0 ? 0.0 : 1.0;
+    const double by_updates = updates > 0.0 ? update / updates : unknown;
     const double by_steps =
         line->inner_limit > 0 ? steps / (double)line->inner_limit : by_updates;
     return fmin(fmax(by_updates, by_steps), 1.0);
@@ -34,15 +37,19 @@ static double share(const progress *line, double update, double updates, double 
 static void print_line(const progress *line, const pes_progress *now, double done,
                        pace_rates rates) {
     char steps[CLI_NUMBER_SIZE], left[CLI_NUMBER_SIZE], value[CLI_NUMBER_SIZE];
-    fprintf(stderr, "%s%supdate %lld of %lld, %.0f %%", line->on_terminal ? "\r" : "",
-            line->label, (long long)now->update, (long long)now->updates, floor(100.0 * done));
+    fprintf(stderr, "%s%s%s %lld", line->on_terminal ? "\r" : "", line->label, line->unit,
+            (long long)now->update);
+    if (now->updates > 0) {
+        fprintf(stderr, " of %lld", (long long)now->updates);
+    }
+    fprintf(stderr, ", %.0f %%", floor(100.0 * done));
     if (rates.steps_per_second > 0.0 && rates.seconds_left > 0.0) {
         fprintf(stderr, ", %s inner steps/s, %s left", cli_count(rates.steps_per_second, steps),
                 cli_seconds(rates.seconds_left, left));
     }
     if (!isnan(now->objective)) {
         fprintf(stderr, ", objective %s", cli_short(now->objective, value));
-    } else if (now->update > line->first_update) {
+    } else if (now->update > line->first_update && !isnan(now->last.loss)) {
         fprintf(stderr, ", loss %s", cli_short(now->last.loss, value));
     }
     fputs(line->on_terminal ? "\033[K" : "\n", stderr);

@@ -11,6 +11,7 @@
 
 typedef struct progress {
     const char *label;    // "pes-10-seed1 (2 of 9): ", or ""
+    const char *unit;     // what is counted: "update"
     bool quiet;           // say nothing
     bool on_terminal;     // stderr is one
     int64_t inner_limit;  // the run's inner_steps; 0: none

@@ -76,7 +76,7 @@ static int runs_picture(FILE *out, const runs *all, const char *surface) {
                         place != NULL ? place : "/tmp");
     }
     cli_join(path, folder, left[0]);
-    int code = plot_runs(path, all, surface);
+    int code = plot_runs(path, all, surface, false);
     if (code == CLI_OK) {
         fputs("<figure>\n", out);
         code = html_picture(out, path, "objective, training loss, schedules and parameters");
@@ -169,7 +169,7 @@ static int make_page(const report_options *o, const report *page) {
 
 static int report_on(const report_options *o, const runs *all) {
     compare_table table;
-    int code = compare_make(&table, all, NAN);
+    int code = compare_make(&table, all, &(compare_wish){.target = NAN});
     if (code != CLI_OK) {
         return code;
     }

@@ -24,8 +24,12 @@ static void end_table(FILE *out) {
 
 // ---- results --------------------------------------------------------------------------
 
-static void result_line(FILE *out, const char *tag, compare_cell *cell, bool extra) {
-    for (int c = 0; c < COMPARE_COLUMNS - !extra; c++) {
+// Columns without a head are empty.
+static void result_line(FILE *out, const char *tag, compare_cell *cell, compare_cell *head) {
+    for (int c = 0; c < COMPARE_COLUMNS; c++) {
+        if (head[c][0] == '\0') {
+            continue;
+        }
         const bool is_number = c >= 2 && c < COMPARE_COLUMNS - 1;
         html_cell(out, tag, is_number ? "class=\"number\"" : NULL, cell[c]);
     }
@@ -36,14 +40,13 @@ void report_results(FILE *out, const report *page) {
     if (cell == NULL) {
         return;
     }
-    const bool extra = cell[COMPARE_COLUMNS - 1][0] != '\0';
     fputs("<h2>Results</h2>\n", out);
     begin_table(out);
-    result_line(out, "th", cell, extra);
+    result_line(out, "th", cell, cell);
     begin_body(out);
     for (int64_t line = 1; line < page->all->groups + 2; line++) {
         fputs("<tr>", out);
-        result_line(out, "td", cell + line * COMPARE_COLUMNS, extra);
+        result_line(out, "td", cell + line * COMPARE_COLUMNS, cell);
         fputs("</tr>\n", out);
     }
     end_table(out);
@@ -64,23 +67,37 @@ void report_results(FILE *out, const report *page) {
 
 // ---- methods --------------------------------------------------------------------------
 
+static bool is_used(const runs *all, const char *method) {
+    for (int64_t g = 0; g < all->groups; g++) {
+        if (strcmp(all->group[g].method, method) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void explain(FILE *out, const char *title, const char *summary, const char *source) {
+    html_cell(out, "dt", NULL, title);
+    fputs("\n<dd>", out);
+    html_text(out, summary);
+    fputs(" <em>", out);
+    html_text(out, source);
+    fputs("</em></dd>\n", out);
+}
+
 void report_methods(FILE *out, const report *page) {
     fputs("<h2>Methods</h2>\n<dl>\n", out);
     for (int64_t i = 0; pes_method_get(i) != NULL; i++) {
         const pes_method_info *method = pes_method_get(i);
-        int64_t g = 0;
-        while (g < page->all->groups && page->all->group[g].method != method) {
-            g++;
+        if (is_used(page->all, method->name)) {
+            explain(out, method->title, method->summary, method->source);
         }
-        if (g == page->all->groups) {
-            continue;
+    }
+    for (int64_t i = 0; pes_search_get(i) != NULL; i++) {
+        const pes_search_info *search = pes_search_get(i);
+        if (is_used(page->all, search->name)) {
+            explain(out, search->title, search->summary, search->source);
         }
-        html_cell(out, "dt", NULL, method->title);
-        fputs("\n<dd>", out);
-        html_text(out, method->summary);
-        fputs(" <em>", out);
-        html_text(out, method->source);
-        fputs("</em></dd>\n", out);
     }
     fputs("</dl>\n", out);
 }

@@ -95,14 +95,18 @@ void experiment_print_value(FILE *out, const pes_value *value) {
     }
 }
 
-// May a setting differ between two sittings of one run?
-static bool may_change(const char *name) {
-    static const char *const free_names[] = {"threads",          "updates",
-                                             "inner_steps",      "events",
-                                             "checkpoint_every", "checkpoint_seconds"};
+// May a setting differ between two sittings of one run? A search's points may where they are
+// only its end; elsewhere they decide what comes first.
+static bool may_change(const experiment *setup, const char *table, const char *name) {
+    static const char *const free_names[][2] = {
+        {"run", "threads"},   {"run", "updates"},          {"run", "inner_steps"},
+        {"run", "events"},    {"run", "checkpoint_every"}, {"run", "checkpoint_seconds"},
+        {"search", "cohort"}, {"search", "points"},
+    };
+    const bool is_random = strcmp(setup->search.method, "random") == 0;
     for (size_t i = 0; i < sizeof free_names / sizeof *free_names; i++) {
-        if (strcmp(name, free_names[i]) == 0) {
-            return true;
+        if (strcmp(table, free_names[i][0]) == 0 && strcmp(name, free_names[i][1]) == 0) {
+            return strcmp(name, "points") != 0 || is_random;
         }
     }
     return false;
@@ -147,7 +151,7 @@ static bool is_printed(const experiment *setup, const experiment_table *table,
         (is_horizon && !setup->horizon_given)) {
         return false;
     }
-    return !fingerprint || (!(table->options == &setup->run && may_change(field->name)) &&
+    return !fingerprint || (!may_change(setup, table->name, field->name) &&
                             !is_default(field, table->fields, table->options));
 }
 
@@ -196,6 +200,10 @@ static void print_table(FILE *out, const experiment *setup, const experiment_tab
 static void print_settings(FILE *out, const experiment *setup, bool fingerprint) {
     experiment_table table;
     for (int64_t t = 0; experiment_get_table(setup, t, &table); t++) {
+        const bool is_idle = table.options == &setup->search && !experiment_is_search(setup);
+        if (fingerprint && is_idle) {
+            continue; // what an unused table says parts no run from its checkpoints
+        }
         fprintf(out, "%s[%s]\n", t > 0 ? "\n" : "", table.name);
         if (table.options == setup->problem) {
             fprintf(out, "name = \"%s\"\n", setup->type->name);

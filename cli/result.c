@@ -87,22 +87,34 @@ const char *result_shaping_bias(const experiment *setup) {
     return NULL;
 }
 
-json_t *result_json(const experiment *setup, const pes_problem *problem,
-                    const pes_progress *progress, const float *theta, const float *average) {
-    const int64_t count = pes_problem_system(problem)->num_params;
+// What the result of anything begins with.
+static json_t *begin_result(const experiment *setup, int64_t params) {
     json_t *result = json_object();
     json_object_set_new(result, "version", json_string(pes_version()));
     json_object_set_new(result, "status", json_string("finished"));
     json_object_set_new(result, "problem", json_string(setup->type->name));
-    json_object_set_new(result, "method", json_string(setup->estimator.method));
+    json_object_set_new(result, "method", json_string(experiment_method(setup)));
     if (setup->variant_name != NULL) {
         json_object_set_new(result, "variant", json_string(setup->variant_name));
     }
+    json_object_set_new(result, "settings", experiment_json(setup));
+    json_object_set_new(result, "parameters", names_json(setup, params));
+    return result;
+}
+
+static void add_cost(json_t *result, const experiment *setup, double seconds) {
+    json_object_set_new(result, "seconds", cli_json_real(seconds));
+    json_object_set_new(result, "peak_memory", json_integer((json_int_t)result_peak_memory()));
+    json_object_set_new(result, "machine", result_machine(setup->run.threads));
+}
+
+json_t *result_json(const experiment *setup, const pes_problem *problem,
+                    const pes_progress *progress, const float *theta, const float *average) {
+    const int64_t count = pes_problem_system(problem)->num_params;
+    json_t *result = begin_result(setup, count);
     if (result_shaping_bias(setup) != NULL) {
         json_object_set_new(result, "shaping_bias", json_string(result_shaping_bias(setup)));
     }
-    json_object_set_new(result, "settings", experiment_json(setup));
-    json_object_set_new(result, "parameters", names_json(setup, count));
     json_object_set_new(result, "start", theta_json(pes_problem_theta(problem), count));
     json_object_set_new(result, "theta", theta_json(theta, count));
     json_object_set_new(result, "first_objective", cli_json_real(progress->first_objective));
@@ -119,8 +131,24 @@ json_t *result_json(const experiment *setup, const pes_problem *problem,
     json_object_set_new(result, "inner_steps", json_integer(progress->inner_steps));
     json_object_set_new(result, "resets", json_integer(progress->resets));
     json_object_set_new(result, "dropped", json_integer(progress->dropped));
-    json_object_set_new(result, "seconds", cli_json_real(progress->seconds));
-    json_object_set_new(result, "peak_memory", json_integer((json_int_t)result_peak_memory()));
-    json_object_set_new(result, "machine", result_machine(setup->run.threads));
+    add_cost(result, setup, progress->seconds);
+    return result;
+}
+
+json_t *result_search_json(const experiment *setup, const pes_problem *problem,
+                           const pes_search_progress *progress, const float *theta) {
+    const int64_t count = pes_problem_system(problem)->num_params;
+    json_t *result = begin_result(setup, count);
+    json_object_set_new(result, "theta", theta_json(theta, count));
+    json_object_set_new(result, "objective", cli_json_real(progress->objective));
+    json_object_set_new(result, "objective_error", cli_json_real(progress->objective_error));
+    json_object_set_new(result, "search_objective", cli_json_real(progress->best_objective));
+    json_object_set_new(result, "best_point", json_integer(progress->best));
+    json_object_set_new(result, "points", json_integer(progress->finished));
+    json_object_set_new(result, "whole", json_integer(progress->whole));
+    json_object_set_new(result, "diverged", json_integer(progress->diverged));
+    json_object_set_new(result, "updates", json_integer(progress->finished));
+    json_object_set_new(result, "inner_steps", json_integer(progress->inner_steps));
+    add_cost(result, setup, progress->seconds);
     return result;
 }

@@ -10,6 +10,10 @@
 json_t *result_json(const experiment *setup, const pes_problem *problem,
                     const pes_progress *progress, const float *theta, const float *average);
 
+// The same of a search; `theta` is its best point.
+json_t *result_search_json(const experiment *setup, const pes_problem *problem,
+                           const pes_search_progress *progress, const float *theta);
+
 // The bias that the shaping of losses causes, in one sentence; NULL without a shaping.
 const char *result_shaping_bias(const experiment *setup);
 

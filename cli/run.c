@@ -111,7 +111,8 @@ const cli_command cli_run = {
     .most = 1,
     .argument_kind = CLI_FILE,
     .details =
-        "FILE is a TOML file with the tables [problem], [estimator], [optimizer] and [run]; "
+        "FILE is a TOML file with the tables [problem], [estimator], [optimizer] and [run], or "
+        "[search] instead of an optimizer; "
         "'pes info problem', 'pes info estimator' and so on list what they may hold. [sweep] "
         "spans a grid of runs: \"estimator.truncation\" = [10, 100] and \"run.seed\" = [1, 2] "
         "are four runs, each in a folder of its own inside DIR, one after the other; a run "

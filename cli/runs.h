@@ -46,7 +46,8 @@ typedef struct runs_run {
 typedef struct runs_group {
     const runs_run **run; // count
     int64_t count;
-    const pes_method_info *method;
+    const char *method;     // its name: "pes", "random"
+    bool is_search;         // of a search, which has points and no updates
     const char *variant;    // name of the variant that all of its runs are; NULL: none
     char label[RUNS_LABEL]; // "PES, truncation = 10": variant or title, what sets it apart
     char extra[RUNS_LABEL]; // "sigma = 0.3": what sets it apart but method, N and K, after the
@@ -91,6 +92,17 @@ typedef struct runs_point {
     runs_range value;
 } runs_point;
 int64_t runs_group_points(const runs_group *group, runs_point **out); // count; -1: no memory
+
+// The best objective so far: the lowest of a run's evaluations up to so many inner steps, or
+// seconds; NaN before the first finite one. And of a group: at every place where some run was
+// evaluated, from where all of its runs have one; a run that ended before keeps what it had.
+typedef enum runs_axis { RUNS_INNER_STEPS, RUNS_SECONDS } runs_axis;
+typedef struct runs_best {
+    double at; // inner steps or seconds
+    runs_range value;
+} runs_best;
+double runs_best_at(const runs_run *run, runs_axis axis, double at);
+int64_t runs_group_best(const runs_group *group, runs_axis axis, runs_best **out); // as above
 
 // For the readers of this room: rows of one file. CLI_OK, or another code after one sentence.
 int runs_read_rows(runs_rows *out, const char *folder, const char *file, const char *key);

@@ -35,7 +35,7 @@ static bool same_family(const runs_group *a, const runs_group *b) {
     if (a->variant != NULL && b->variant != NULL) {
         return strcmp(a->variant, b->variant) == 0;
     }
-    return a->variant == b->variant && a->method == b->method;
+    return a->variant == b->variant && strcmp(a->method, b->method) == 0;
 }
 
 static bool find_groups(runs *all) {
@@ -51,7 +51,8 @@ static bool find_groups(runs *all) {
         if (!add_to_group(&all->group[g], run)) {
             return false;
         }
-        all->group[g].method = catalog_method(run->setup.estimator.method);
+        all->group[g].method = experiment_method(&all->group[g].run[0]->setup);
+        all->group[g].is_search = experiment_is_search(&all->group[g].run[0]->setup);
         all->group[g].variant = common_variant(&all->group[g]);
     }
     return all->group != NULL;
@@ -68,6 +69,8 @@ static const json_t *setting(const runs_group *group, const char *table, const c
 static bool is_silent(const char *table, const char *key) {
     static const char *const silent[][2] = {
         {"estimator", "method"},
+        {"search", "method"},
+        {"search", "cohort"},
         {"run", "seed"},
         {"run", "threads"},
         {"run", "updates"},
@@ -145,9 +148,19 @@ static void name_differences(const runs *all, runs_group *group) {
     }
 }
 
+// "Persistent Evolution Strategies", "random search".
+static const char *find_title(const runs_group *group) {
+    for (int64_t i = 0; group->is_search && pes_search_get(i) != NULL; i++) {
+        if (strcmp(pes_search_get(i)->name, group->method) == 0) {
+            return pes_search_get(i)->title;
+        }
+    }
+    const pes_method_info *info = catalog_method(group->method);
+    return info != NULL ? info->title : group->method;
+}
+
 static void begin_names(runs_group *group) {
-    const char *title =
-        group->method != NULL ? group->method->title : group->run[0]->setup.estimator.method;
+    const char *title = find_title(group);
     const bool is_variant = group->variant != NULL;
     snprintf(group->label, sizeof group->label, "%s", is_variant ? group->variant : title);
     snprintf(group->extra, sizeof group->extra, "%s", is_variant ? group->variant : "");

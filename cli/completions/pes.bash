@@ -28,13 +28,15 @@ _pes() {
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
             --surface) COMPREPLY=($(compgen -f -- "$word")); return ;;
             esac
-            flags="--output --surface --help"
+            flags="--output --surface --best --help"
             _pes_arguments() { compgen -d -- "$word"; } ;;
         compare)
             case $before in
             --target) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --at-inner-steps) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --at-seconds) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             esac
-            flags="--target --json --help"
+            flags="--target --at-inner-steps --at-seconds --json --help"
             _pes_arguments() { compgen -d -- "$word"; } ;;
         surface)
             case $before in
@@ -108,13 +110,13 @@ _pes() {
             case $before in
             esac
             flags="--json --help"
-            _pes_arguments() { compgen -W "problems methods optimizers transforms shapings datasets" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "problems methods optimizers transforms shapings searches datasets" -- "$word"; } ;;
         info)
             case $before in
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--data --json --help"
-            _pes_arguments() { compgen -W "estimator optimizer run linear quadratic regression2d influence lorenz mlp_training lstm ridge full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped digits mnist fashion_mnist cifar10 ptb yacht" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "estimator optimizer search run linear quadratic regression2d influence lorenz mlp_training lstm ridge full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped random grid successive_halving hyperband digits mnist fashion_mnist cifar10 ptb yacht" -- "$word"; } ;;
         data)
             case $before in
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;

@@ -98,18 +98,19 @@ typedef struct pes_search_parts {
 
 /// Where a search stands.
 typedef struct pes_search_progress {
-    int64_t finished;       // points with an end: whole episodes, or stopped before
-    int64_t points;         // of the whole search; 0: as many as inner_steps allows
-    int64_t inner_steps;    // taken for the points, evaluations not counted
-    int64_t whole;          // points that took their whole episodes
-    int64_t diverged;       // points with a loss that was not finite, whole search
-    double seconds;         // wall time, earlier sittings included
-    int64_t best;           // number of the best point, from 0; -1: none yet
-    double best_objective;  // of it, as the search saw it; NaN before the first
-    double objective;       // of it, evaluated, or else the same; NaN before the first
-    double objective_error; // its standard error; NaN of one episode
-    bool done;              // nothing is left to do
-    bool interrupted;       // pes_search_run() stopped because the callback asked for it
+    int64_t finished;         // points with an end: whole episodes, or stopped before
+    int64_t points;           // of the whole search; 0: as many as inner_steps allows
+    int64_t inner_steps;      // taken for the points, evaluations not counted
+    int64_t most_inner_steps; // of the whole search, at most
+    int64_t whole;            // points that took their whole episodes
+    int64_t diverged;         // points with a loss that was not finite, whole search
+    double seconds;           // wall time, earlier sittings included
+    int64_t best;             // number of the best point, from 0; -1: none yet
+    double best_objective;    // of it, as the search saw it; NaN before the first
+    double objective;         // of it, evaluated, or else the same; NaN before the first
+    double objective_error;   // its standard error; NaN of one episode
+    bool done;                // nothing is left to do
+    bool interrupted;         // pes_search_run() stopped because the callback asked for it
 } pes_search_progress;
 
 /// Build a search at its start; nothing is written yet, and everything that it will ever use is

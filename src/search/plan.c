@@ -60,6 +60,19 @@ int64_t pes_search_next_cohort(const pes_search_plan *plan, int64_t s, int64_t b
     return begun + points <= most && pes_search_bracket_steps(plan, s) <= left ? points : 0;
 }
 
+int64_t pes_search_most_steps(const pes_search_plan *plan) {
+    int64_t steps = 0;
+    if (plan->divisible && plan->total > 0) {
+        steps = plan->total * plan->horizon * plan->episodes;
+    } else if (plan->total > 0) { // one pass
+        for (int64_t s = plan->largest; s >= plan->smallest; s--) {
+            steps += pes_search_bracket_steps(plan, s);
+        }
+    }
+    const bool is_limited = plan->most_steps > 0 && (steps == 0 || plan->most_steps < steps);
+    return is_limited ? plan->most_steps : steps;
+}
+
 int64_t pes_search_pass_points(const pes_search_plan *plan) {
     int64_t points = 0;
     for (int64_t s = plan->largest; s >= plan->smallest; s--) {

@@ -50,6 +50,9 @@ int64_t pes_search_survivors(const pes_search_plan *plan, int64_t points);
 int64_t pes_search_next_cohort(const pes_search_plan *plan, int64_t s, int64_t begun,
                                int64_t spent);
 
+// Inner steps of the whole search, at most.
+int64_t pes_search_most_steps(const pes_search_plan *plan);
+
 // Points of one pass over all brackets, and of the largest bracket.
 int64_t pes_search_pass_points(const pes_search_plan *plan);
 int64_t pes_search_most_in_flight(const pes_search_plan *plan);

@@ -232,6 +232,7 @@ pes_search_progress pes_search_get_progress(const pes_search *search) {
     return (pes_search_progress){
         .finished = c->finished,
         .points = search->plan.total,
+        .most_inner_steps = pes_search_most_steps(&search->plan),
         .inner_steps = c->settled + pes_search_steps_in_flight(search),
         .whole = c->whole,
         .diverged = c->diverged,

@@ -33,7 +33,7 @@ wrong '2:8: name must be a text' '[problem]' 'name = 3'
 
 # Names.
 wrong "3:2: there is no table [estimtor]; did you mean [estimator]?" "$problem" '[estimtor]'
-wrong "3:2: there is no table [x]; the tables are problem, estimator, optimizer, run, sweep" "$problem" '[x]' 'y = 1'
+wrong "3:2: there is no table [x]; the tables are problem, estimator, optimizer, search, run, sweep" "$problem" '[x]' 'y = 1'
 wrong "1:1: 'updates' stands outside every table" 'updates = 3' "$problem"
 wrong "4:1: [estimator] has no setting 'sigm'; did you mean 'sigma'?" "$problem" '[estimator]' 'sigm = 0.1'
 wrong "4:1: [run] has no setting 'colour'; 'pes info run' lists them" "$problem" '[run]' 'colour = 1'

@@ -18,7 +18,7 @@ json 'x["settings"]["estimator"]["horizon"] == 60 and x["settings"]["run"]["seed
 json 'x["machine"]["threads"] >= 1 and x["machine"]["kernels"] in ("scalar", "avx2", "avx512") and x["peak_memory"] > 0 and x["seconds"] > 0' "$PES" resume runs/x --json
 json 'x["start"] != x["theta"] and x["first_objective"] > 0 and x["inner_steps"] == 20 * 8 * 10' "$PES" resume runs/x --json
 json 'len(x["runs"]) == 2' "$PES" run x.toml --out s --json --set 'sweep.run.seed=[1, 2]'
-json '{"problems", "methods", "optimizers", "transforms", "shapings", "datasets"} == set(x)' "$PES" list --json
+json '{"problems", "methods", "optimizers", "transforms", "shapings", "searches", "datasets"} == set(x)' "$PES" list --json
 json 'any(m["name"] == "pes" for m in x["methods"])' "$PES" list methods --json
 json '{m["name"]: m.get("needs") for m in x["methods"]}["uoro"] == "unroll_tangents and unroll_adjoints"' \
     "$PES" list methods --json
@@ -26,7 +26,7 @@ json 'x["needs"] == "unroll_adjoints" and not x["perturbs"] and x["target"] == "
     "$PES" info bptt --json
 json 'x["needs"] is None and x["perturbs"]' "$PES" info pes --json
 json 'len(x) >= 2 and all(d["name"] for d in x)' "$PES" data list --json
-for table in estimator optimizer run; do
+for table in estimator optimizer search run; do
     json 'all(s["name"] and s["type"] and s["range"] and "default" in s and "unit" in s and s["summary"] for s in x["settings"])' \
         "$PES" info $table --json
 done

@@ -2,7 +2,7 @@
 """same_run.py A B: are two finished runs equal in everything but time?
 
 Rows of both logs without their seconds, theta of the results, and every tensor of the final
-checkpoints, apart from the wall time and the sizes of the log files.
+checkpoints, apart from the wall time and the sizes of the log files. The same of searches.
 """
 
 import json
@@ -27,6 +27,10 @@ def tensors(path):
     for name, entry in header.items():
         start, end = entry["data_offsets"]
         out[name] = data[8 + length + start:8 + length + end]
+    if "search.counters" in out:
+        out["search.counters"] = out["search.counters"][:-16]
+        out["search.measures"] = out["search.measures"][8:]
+        return out
     out["run.counters"] = out["run.counters"][:40]  # the rest: sizes of files with seconds in them
     out["run.measures"] = out["run.measures"][8:]   # the first: seconds
     return out
@@ -38,7 +42,7 @@ def differences(a, b):
             yield name
     results = [json.loads((folder / "result.json").read_text()) for folder in (a, b)]
     for key in ("theta", "objective", "inner_steps", "updates", "resets", "dropped"):
-        if results[0][key] != results[1][key]:
+        if results[0].get(key) != results[1].get(key):
             yield f"result.json: {key}"
     last = [max(folder.glob("checkpoint-*.safetensors")) for folder in (a, b)]
     if last[0].name != last[1].name:

@@ -79,6 +79,8 @@ static void the_budget_decides_what_begins(void **state) {
     plan.total = 128; // one pass
     assert_int_equal(pes_search_next_cohort(&plan, 0, 123, 0), 5);
     assert_int_equal(pes_search_next_cohort(&plan, 4, 128, 0), 0);
+    assert_int_equal(pes_search_most_steps(&plan), 297 + 27 * 3 + 9 * 6 + 3 * 18 + 54 + 9 * 9 +
+                                                       3 * 18 + 54 + 6 * 27 + 2 * 54 + 5 * 81);
     pes_search_plan random = {
         .horizon = 10, .episodes = 2, .eta = 3, .cohort = 8, .divisible = true, .total = 20};
     assert_int_equal(pes_search_next_cohort(&random, 0, 0, 0), 8);
@@ -87,6 +89,9 @@ static void the_budget_decides_what_begins(void **state) {
     random.most_steps = 399;
     assert_int_equal(pes_search_next_cohort(&random, 0, 16, 320), 3);
     assert_int_equal(pes_search_next_cohort(&random, 0, 19, 380), 0);
+    assert_int_equal(pes_search_most_steps(&random), 399);
+    random.most_steps = 0;
+    assert_int_equal(pes_search_most_steps(&random), 400);
 }
 
 int main(void) {
