@@ -124,7 +124,13 @@ int experiment_set(experiment *setup, const experiment_source *source, const cha
             source, entry->value_line, entry->value_column, "%s must be %s, not %s", key,
             pes_field_range(&found.field, range, sizeof range), entry->what);
     }
-    if (pes_field_set(place.fields, place.options, key, &entry->value) != PES_OK) {
+    pes_value value = entry->value;
+    char whole[PES_TEXT_SIZE];
+    if (experiment_is_path(&found.field) && value.type == PES_FIELD_TEXT &&
+        experiment_find_file(source, value.text, whole)) {
+        value.text = whole;
+    }
+    if (pes_field_set(place.fields, place.options, key, &value) != PES_OK) {
         return experiment_complain(source, entry->value_line, entry->value_column, "%s",
                                    pes_last_error());
     }

@@ -109,6 +109,15 @@ int experiment_read_variant_name(experiment *setup, const experiment_source *sou
 int experiment_apply_variant(const experiment *grid, int64_t index, experiment *out);
 void experiment_free_variants(experiment *setup);
 
+// Does the setting name a file?
+bool experiment_is_path(const pes_field *field);
+
+// The whole path of a file that a source names: one that is not absolute is looked for beside
+// the file that names it, then in the working directory. False: it is not there, or its path is
+// longer than a setting may be.
+bool experiment_find_file(const experiment_source *source, const char *name,
+                          char out[PES_TEXT_SIZE]);
+
 // Folders to look for data sets in: --data (may be NULL), PES_DATA, the user's cache.
 typedef struct experiment_folders {
     pes_data_folders list;

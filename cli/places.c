@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/experiment.h"
 
@@ -30,6 +31,36 @@ void experiment_find_folders(experiment_folders *out, const char *data) {
             out->list.folder[out->list.count++] = places[i];
         }
     }
+}
+
+// Puts the working directory before a path, if it is not absolute.
+static bool make_absolute(const char *path, char out[PES_TEXT_SIZE]) {
+    char here[CLI_PATH] = "", whole[CLI_PATH];
+    if (path[0] == '/') {
+        return snprintf(out, PES_TEXT_SIZE, "%s", path) < PES_TEXT_SIZE;
+    }
+    return getcwd(here, sizeof here) != NULL && cli_join(whole, here, path) &&
+           snprintf(out, PES_TEXT_SIZE, "%s", whole) < PES_TEXT_SIZE;
+}
+
+bool experiment_is_path(const pes_field *field) {
+    return field->type == PES_FIELD_TEXT && field->unit != NULL &&
+           strcmp(field->unit, "path") == 0;
+}
+
+bool experiment_find_file(const experiment_source *source, const char *name,
+                          char out[PES_TEXT_SIZE]) {
+    char folder[CLI_PATH], beside[CLI_PATH];
+    const char *slash = source->set == NULL ? strrchr(source->path, '/') : NULL;
+    const int length = slash != NULL ? (int)(slash - source->path) : 0;
+    if (name[0] == '\0' || name[0] == '/') {
+        return false;
+    }
+    snprintf(folder, sizeof folder, "%.*s", length, source->path);
+    if (slash != NULL && cli_join(beside, folder, name) && cli_is_file(beside)) {
+        return make_absolute(beside, out);
+    }
+    return cli_is_file(name) && make_absolute(name, out);
 }
 
 int experiment_check_steps(const experiment *setup, const pes_problem *problem,
@@ -68,6 +99,9 @@ static int opened(experiment *setup, pes_status status, pes_problem **problem) {
         return cli_fail_status(status, setup->path);
     }
     pes_problem_start(*problem, setup->type, setup->problem, setup->run.seed);
+    if (setup->type->pin != NULL) {
+        setup->type->pin(*problem, setup->problem);
+    }
     if (!setup->horizon_given) {
         setup->estimator.horizon = pes_problem_horizon(*problem);
         setup->horizon_given = true;

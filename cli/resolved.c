@@ -151,8 +151,10 @@ static bool is_printed(const experiment *setup, const experiment_table *table,
         (is_horizon && !setup->horizon_given)) {
         return false;
     }
-    return !fingerprint || (!may_change(setup, table->name, field->name) &&
-                            !is_default(field, table->fields, table->options));
+    // A file may be moved between two sittings; its sum is a setting, too.
+    return !fingerprint ||
+           (!experiment_is_path(field) && !may_change(setup, table->name, field->name) &&
+            !is_default(field, table->fields, table->options));
 }
 
 static void print_setting(FILE *out, const pes_field *field, const void *options) {

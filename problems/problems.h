@@ -99,6 +99,10 @@ typedef struct pes_problem_type {
     /// logarithm; and the name that this has ("a" for "log_a"), static text or in `room`.
     double (*natural)(const void *options, int64_t index, double theta);
     const char *(*natural_name)(const void *options, int64_t index, char room[PES_NAME_SIZE]);
+
+    /// Optional: write into the options what opening the problem found out about a file that
+    /// they name, so that these options are refused once the file has changed.
+    void (*pin)(const pes_problem *problem, void *options);
 } pes_problem_type;
 
 /// Problem number `index`; NULL past the last.

@@ -116,14 +116,14 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--data --json --help"
-            _pes_arguments() { compgen -W "estimator optimizer search run linear quadratic regression2d influence lorenz mlp_training lstm ridge full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped random grid successive_halving hyperband digits mnist fashion_mnist cifar10 ptb yacht" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "estimator optimizer search run linear quadratic regression2d influence lorenz mlp_training lstm ridge full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped random grid successive_halving hyperband digits mnist fashion_mnist cifar10 optdigits ptb yacht" -- "$word"; } ;;
         data)
             case $before in
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             --seed) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             esac
             flags="--data --seed --json --help"
-            _pes_arguments() { compgen -W "list verify fetch generate digits mnist fashion_mnist cifar10 ptb yacht" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "list verify fetch generate digits mnist fashion_mnist cifar10 optdigits ptb yacht" -- "$word"; } ;;
         bench)
             case $before in
             --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;

@@ -54,7 +54,8 @@ typedef struct pes_field {
     double minimum;                       // numbers: smallest value allowed
     double maximum;                       // numbers: largest value allowed
     bool above_minimum;                   // numbers: the minimum itself is not allowed
-    const char *unit;                     // "inner steps", "updates", ...; "" for pure numbers
+    const char *unit;                     // "inner steps", ...; "" for pure numbers; "path": of
+                                          // a file
     const char *summary;                  // one sentence
     const char *(*choice)(int64_t index); // choices: the allowed names, NULL past the last
     const pes_field_table *rows;          // lists of tables: the settings of each of them

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "problems/data/file.h"
 #include "problems/data/idx.h"
+#include "problems/data/optdigits.h"
 #include "problems/data/records.h"
 #include "problems/problem.h"
 
@@ -54,6 +56,13 @@ static const pes_dataset_file cifar10_files[] = {
 };
 enum { CIFAR10_FILES = sizeof cifar10_files / sizeof *cifar10_files };
 
+static const pes_dataset_file optdigits_files[PES_OPTDIGITS_FILES] = {
+    {"optdigits.tra", 0, NULL, 563639,
+     "e1b683cc211604fe8fd8c4417e6a69f31380e0c61d4af22e93cc21e9257ffedd"},
+    {"optdigits.tes", 0, NULL, 264712,
+     "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"},
+};
+
 static const pes_dataset_file ptb_files[PES_DATASET_TEXT_FILES] = {
     {"ptb.train.txt", 0, NULL, 5101618,
      "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf"},
@@ -78,6 +87,10 @@ static const char *image_file(int64_t index) {
 
 static const char *cifar10_file(int64_t index) {
     return index >= 0 && index < CIFAR10_FILES ? cifar10_files[index].name : NULL;
+}
+
+static const char *optdigits_file(int64_t index) {
+    return index >= 0 && index < PES_OPTDIGITS_FILES ? optdigits_files[index].name : NULL;
 }
 
 static const char *text_file(int64_t index) {
@@ -145,6 +158,19 @@ static const pes_dataset sets[] = {
         .file = cifar10_files,
     },
     {
+        .info = {.name = "optdigits",
+                 .summary = "5620 handwritten digits of 8 x 8 (Alpaydin and Kaynak 1998; UCI "
+                            "repository)",
+                 .folder = "optdigits",
+                 .url = "https://archive.ics.uci.edu/ml/machine-learning-databases/optdigits/",
+                 .file = optdigits_file},
+        .count = {3186, 637, 1797}, // a sixth of the 3823 training images validates
+        .pixels = 64,
+        .read_images = pes_optdigits_read_set,
+        .num_files = PES_OPTDIGITS_FILES,
+        .file = optdigits_files,
+    },
+    {
         .info = {.name = "ptb",
                  .summary = "Penn Treebank, the Wall Street Journal as prepared by Mikolov, 5 "
                             "million characters; for tests and benchmarks only",
@@ -191,24 +217,13 @@ const pes_dataset_info *pes_dataset_get(int64_t index) {
 
 // ---- finding files --------------------------------------------------------------------------
 
-static bool exists(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return false;
-    }
-    // A folder can be opened on some systems, but not read.
-    const bool readable = fgetc(file) != EOF || ferror(file) == 0;
-    fclose(file);
-    return readable;
-}
-
 pes_status pes_dataset_file_path(const pes_dataset_file *file, const char *folder,
                                  char path[PES_DATASET_PATH]) {
     static const char *const ending[] = {".gz", ""};
     for (int i = 0; i < 2; i++) {
         const int length =
             snprintf(path, PES_DATASET_PATH, "%s/%s%s", folder, file->name, ending[i]);
-        if (length > 0 && length < PES_DATASET_PATH && exists(path)) {
+        if (length > 0 && length < PES_DATASET_PATH && pes_data_exists(path)) {
             return PES_OK;
         }
     }

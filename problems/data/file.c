@@ -1,6 +1,7 @@
 #include "problems/data/file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -8,6 +9,17 @@
 #include "problems/problem.h"
 
 enum { FIRST_CHUNK = 1 << 16 };
+
+bool pes_data_exists(const char *path) {
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return false;
+    }
+    // A folder can be opened on some systems, but not read.
+    const bool readable = fgetc(file) != EOF || ferror(file) == 0;
+    fclose(file);
+    return readable;
+}
 
 static pes_status damaged(gzFile file, const char *path) {
     int code = Z_OK;

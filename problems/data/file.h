@@ -3,11 +3,15 @@
 #ifndef PES_PROBLEMS_DATA_FILE_H
 #define PES_PROBLEMS_DATA_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "pes/status.h"
 
 enum { PES_DATA_MOST = 1 << 30 }; // bytes, unpacked
+
+// Is there a file of that name that can be read?
+bool pes_data_exists(const char *path);
 
 // Read all of a file, unpacking it if it is packed; to be freed. A zero follows the last byte.
 // A file of more than `most` bytes is refused, whatever it unpacks to. PES_E_FILE, PES_E_FORMAT

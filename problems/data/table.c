@@ -1,12 +1,14 @@
-// Reading tables of numbers. Two passes over the text: the first counts the rows.
+// Tables in memory: room for them, where they come from, and bringing columns to one scale.
 
 #include "problems/data/table.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "problems/data/file.h"
 #include "problems/problem.h"
-
-enum { DIGITS = 15, SHOWN = 24 };
 
 pes_status pes_table_allocate(pes_table *out, int64_t rows, int64_t columns) {
     *out = (pes_table){.rows = rows, .columns = columns};
@@ -20,130 +22,110 @@ pes_status pes_table_allocate(pes_table *out, int64_t rows, int64_t columns) {
 
 void pes_table_release(pes_table *table) {
     free(table->value);
+    free(table->name);
     *table = (pes_table){.rows = 0};
 }
 
-// ---- numbers --------------------------------------------------------------------------------
-
-static bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-// One word as a number; false if it is not one. Its digits are an integer below 10^15 and the
-// power of ten is at most 10^15: both are exact, and their quotient is rounded once.
-static bool read_number(const char *word, int64_t length, double *value) {
-    int64_t at = length > 0 && (word[0] == '-' || word[0] == '+') ? 1 : 0;
-    int64_t number = 0, digits = 0;
-    double scale = 1.0;
-    bool point = false;
-    for (; at < length; at++) {
-        if (word[at] == '.' && !point) {
-            point = true;
-            continue;
-        }
-        if (!is_digit(word[at]) || ++digits > DIGITS) {
-            return false;
-        }
-        number = 10 * number + (word[at] - '0');
-        scale = point ? 10.0 * scale : scale;
+pes_status pes_table_refuse(const char *path, int64_t row, int64_t line, int64_t column,
+                            const char *name, const char *shown, const char *reason) {
+    char place[40] = "";
+    if (line > 0) {
+        (void)snprintf(place, sizeof place, " (line %lld)", (long long)line);
     }
-    *value = (word[0] == '-' ? -1.0 : 1.0) * ((double)number / scale);
-    return digits > 0;
+    return pes_fail(PES_E_FORMAT, "%s: row %lld%s, column %lld%s%s%s is '%s', %s", path,
+                    (long long)row, place, (long long)column, name != NULL ? " (" : "",
+                    name != NULL ? name : "", name != NULL ? ")" : "", shown, reason);
 }
 
-// ---- rows -----------------------------------------------------------------------------------
+// ---- where from -----------------------------------------------------------------------------
 
-// A text and how far it has been read.
-typedef struct reader {
-    const char *at, *end;
-} reader;
-
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-// The next word of this line, of `length` characters; NULL at the line's end.
-static const char *next_word(reader *text, int64_t *length) {
-    while (text->at < text->end && is_blank(*text->at)) {
-        text->at++;
+// Where the file is: as it is named, or in one of the folders.
+static pes_status locate(const char *path, const pes_data_folders *folders,
+                         char found[PES_DATASET_PATH]) {
+    (void)snprintf(found, PES_DATASET_PATH, "%s", path);
+    PES_PROBLEM_REQUIRE(path[0] != '\0', PES_E_ARGUMENT,
+                        "no table is named; set table to the path of a CSV or NPY file");
+    if (pes_data_exists(found)) {
+        return PES_OK;
     }
-    const char *word = text->at;
-    while (text->at < text->end && !is_blank(*text->at) && *text->at != '\n') {
-        text->at++;
-    }
-    *length = text->at - word;
-    return *length > 0 ? word : NULL;
-}
-
-// Leave the line that was read to its end.
-static void next_line(reader *text) {
-    text->at += text->at < text->end ? 1 : 0;
-}
-
-static int64_t count_rows(reader text) {
-    int64_t rows = 0;
-    while (text.at < text.end) {
-        int64_t words = 0, length;
-        while (next_word(&text, &length) != NULL) {
-            words++;
-        }
-        rows += words > 0 ? 1 : 0;
-        next_line(&text);
-    }
-    return rows;
-}
-
-// One line into `value`, of `columns`; *found says whether it was a row. `row` counts from 1.
-static pes_status parse_line(reader *text, int64_t row, int64_t columns, double *value,
-                             bool *found) {
-    int64_t count = 0, length;
-    for (const char *word; (word = next_word(text, &length)) != NULL; count++) {
-        double number;
-        PES_PROBLEM_REQUIRE(read_number(word, length, &number), PES_E_FORMAT,
-                            "row %lld, column %lld of the table is '%.*s', which is not a "
-                            "number of at most %d digits; fetch the table again",
-                            (long long)row, (long long)count + 1,
-                            (int)(length < SHOWN ? length : SHOWN), word, DIGITS);
-        if (count < columns) {
-            value[count] = number;
+    for (int64_t i = 0; path[0] != '/' && folders != NULL && i < folders->count; i++) {
+        const int length = snprintf(found, PES_DATASET_PATH, "%s/%s", folders->folder[i], path);
+        if (length > 0 && length < PES_DATASET_PATH && pes_data_exists(found)) {
+            return PES_OK;
         }
     }
-    PES_PROBLEM_REQUIRE(count == 0 || count == columns, PES_E_FORMAT,
-                        "row %lld of the table has %lld columns, not %lld; fetch the table "
-                        "again",
-                        (long long)row, (long long)count, (long long)columns);
-    *found = count > 0;
-    next_line(text);
-    return PES_OK;
+    return pes_fail(PES_E_FILE,
+                    "there is no table %s, neither from here nor in a data folder; name it by "
+                    "its whole path",
+                    path);
 }
 
-static pes_status parse_rows(const pes_table *out, reader text) {
-    for (int64_t row = 0; row < out->rows;) {
-        bool found = false;
-        PES_PROBLEM_TRY(
-            parse_line(&text, row + 1, out->columns, out->value + row * out->columns, &found));
-        row += found ? 1 : 0;
-    }
-    return PES_OK;
+pes_status pes_table_read(pes_table *out, const char *path, const pes_data_folders *folders,
+                          char sum[PES_SHA256_TEXT]) {
+    char found[PES_DATASET_PATH];
+    uint8_t *bytes;
+    int64_t count;
+    pes_sha256 hash;
+    *out = (pes_table){.rows = 0};
+    PES_PROBLEM_TRY(locate(path, folders, found));
+    PES_PROBLEM_TRY(pes_data_read(found, PES_DATA_MOST, &bytes, &count));
+    pes_sha256_begin(&hash);
+    pes_sha256_add(&hash, bytes, (size_t)count);
+    pes_sha256_end(&hash, sum);
+    const bool is_npy = count >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+    const pes_status status = is_npy ? pes_table_parse_npy(out, path, bytes, count)
+                                     : pes_table_parse(out, path, (const char *)bytes, count);
+    free(bytes);
+    return status;
 }
 
-pes_status pes_table_parse(pes_table *out, const char *text, int64_t bytes, int64_t columns) {
-    const reader all = {.at = text, .end = text + bytes};
-    PES_PROBLEM_TRY(pes_table_allocate(out, count_rows(all), columns));
-    const pes_status status = parse_rows(out, all);
-    if (status != PES_OK) {
+pes_status pes_table_load(pes_table *out, const pes_dataset *set,
+                          const pes_data_folders *folders, int64_t file) {
+    const pes_dataset_file *published = &set->file[file];
+    uint8_t *text;
+    *out = (pes_table){.rows = 0};
+    PES_PROBLEM_TRY(pes_dataset_read_file(set, folders, file, &text));
+    pes_status status =
+        pes_table_parse(out, published->name, (const char *)text, published->plain_bytes);
+    free(text);
+    if (status == PES_OK && out->columns != set->columns) {
+        status = pes_fail(PES_E_FORMAT, "%s has %lld columns, not %lld; fetch it again",
+                          published->name, (long long)out->columns, (long long)set->columns);
         pes_table_release(out);
     }
     return status;
 }
 
-pes_status pes_table_load(pes_table *out, const pes_dataset *set,
-                          const pes_data_folders *folders) {
-    *out = (pes_table){.rows = 0};
-    uint8_t *text;
-    PES_PROBLEM_TRY(pes_dataset_read_file(set, folders, 0, &text));
-    const pes_status status =
-        pes_table_parse(out, (const char *)text, set->file[0].plain_bytes, set->columns);
-    free(text);
-    return status;
+// ---- scale ----------------------------------------------------------------------------------
+
+// Rounded sums would give a constant column a tiny deviation.
+static bool is_constant(const double *column, int64_t rows, int64_t stride) {
+    for (int64_t r = 1; r < rows; r++) {
+        if (column[r * stride] != column[0]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void pes_table_standardise(pes_table *table, int64_t rows) {
+    const double count = (double)rows;
+    for (int64_t c = 0; c < table->columns; c++) {
+        double *column = table->value + c, mean = 0.0, variance = 0.0;
+        const bool constant = is_constant(column, rows, table->columns);
+        for (int64_t r = 0; r < rows; r++) {
+            mean += column[r * table->columns] / count;
+        }
+        for (int64_t r = 0; r < rows; r++) {
+            const double x = column[r * table->columns] - mean;
+            variance += x * x / count;
+        }
+        const double deviation = sqrt(variance);
+        for (int64_t r = 0; r < table->rows; r++) {
+            double *x = &column[r * table->columns];
+            *x = constant || !(deviation > 0.0) ? 0.0
+                 : isfinite(deviation)          ? (*x - mean) / deviation
+                                                : (double)NAN;
+        }
+    }
 }

@@ -1,11 +1,14 @@
 // Every built-in problem keeps the promises of pes/system.h and has the derivatives of its
 // losses, with its default options and with those that draw more randomness or end earlier.
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "pes/selftest.h"
 #include "support/check.h"
 #include "support/problem.h"
+#include "support/scratch.h"
+#include "support/table_file.h"
 
 static void keeps_promises(const char *name, const char *settings, int64_t steps) {
     pes_problem *problem = test_problem(name, settings, NULL);
@@ -53,6 +56,26 @@ static void networks_keep_promises(void **unused) {
     }
 }
 
+// A table of numbers, with either task and either judge, and classes that fill no vector.
+static void tables_keep_promises(void **unused) {
+    (void)unused;
+    static const char *const settings[] = {
+        "task=regression hidden=9 batch_size=4",
+        "task=regression hidden= batch_size=7 objective=validation_loss momentum=0",
+        "hidden=5 batch_size=3 target=y objective=test_accuracy test_images=10",
+        "task=regression hidden=4 batch_size=3 judge=at_the_end horizon=9 start=1e20,1",
+    };
+    scratch folder;
+    scratch_open(&folder);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        char all[400];
+        (void)snprintf(all, sizeof all, "dataset=table table=%s %s",
+                       test_table(&folder, "x.csv", 60, 1.0, i == 2 ? 3 : 0), settings[i]);
+        keeps_promises("mlp_training", all, 9);
+    }
+    scratch_close(&folder);
+}
+
 // Groups that are full and not, states of other sizes, steps without a loss, and more steps
 // than are read in one piece.
 static void recurrent_networks_keep_promises(void **unused) {
@@ -87,6 +110,7 @@ int main(void) {
         cmocka_unit_test(defaults_keep_promises),
         cmocka_unit_test(synthetic_systems_keep_promises),
         cmocka_unit_test(networks_keep_promises),
+        cmocka_unit_test(tables_keep_promises),
         cmocka_unit_test(recurrent_networks_keep_promises),
         cmocka_unit_test(regressions_keep_promises),
     };

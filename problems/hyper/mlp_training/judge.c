@@ -3,14 +3,33 @@
 
 #include "problems/hyper/mlp_training/mlp_training.h"
 
+// Of a regression: the sum of (y - t)^2 / 2 over the samples, whose derivative is y - t.
+static pes_kernels_hits squared_error(int64_t size, const float *output, int64_t stride,
+                                      const float *target, float scale, float *gradient) {
+    double loss = 0.0;
+    for (int64_t i = 0; i < size; i++) {
+        const float off = output[i * stride] - target[i];
+        loss += 0.5 * (double)off * (double)off;
+        if (gradient != NULL) {
+            gradient[i * stride] = scale * off;
+        }
+    }
+    return (pes_kernels_hits){.loss = loss};
+}
+
 pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *parameters,
                                  float *gradient) {
     const pes_mlp_network *network = pass->network;
     const pes_mlp_layer *last = &network->layer[network->layers - 1];
     pes_mlp_forward(pass, parameters);
-    return pass->kernels->softmax_cross_entropy(
-        pass->batch, last->out, pass->scratch->output[network->layers - 1], last->stride,
-        pass->scratch->label, 1.0f / (float)pass->batch, gradient, last->stride);
+    const float *output = pass->scratch->output[network->layers - 1];
+    const float scale = 1.0f / (float)pass->batch;
+    return pass->scratch->target != NULL
+               ? squared_error(pass->batch, output, last->stride, pass->scratch->target, scale,
+                               gradient)
+               : pass->kernels->softmax_cross_entropy(pass->batch, last->out, output,
+                                                      last->stride, pass->scratch->label, scale,
+                                                      gradient, last->stride);
 }
 
 // By a fresh minibatch.

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "problems/registry.h"
 
@@ -111,20 +112,31 @@ static double curve_at(const void *options, int64_t index, const float *theta, i
     return (double)rate;
 }
 
-// What a network is worth in the end: its accuracy after the last step, on all samples of a
-// part.
+static void pin(const pes_problem *problem, void *given) {
+    const pes_mlp_training *training = problem->user;
+    pes_mlp_options *options = given;
+    memcpy(options->table_sha256, training->samples.sum, sizeof training->samples.sum);
+}
+
+// What a network is worth in the end: its accuracy after the last step, or the loss of a
+// regression, on all samples of a part.
 static bool measure(const void *options, int64_t index, int64_t steps,
                     pes_problem_measure *out) {
-    static const char *const part[] = {"validation", "test"};
-    static const char *const name[] = {"validation accuracy", "test accuracy"};
+    static const char *const name[2][2] = {{"validation accuracy", "test accuracy"},
+                                           {"validation loss", "test loss"}};
+    static const char *const objective[2][2] = {{"validation_accuracy", "test_accuracy"},
+                                                {"validation_loss", "test_loss"}};
     const pes_mlp_options *own = options;
-    const bool tested =
-        pes_mlp_options_dataset(own)->count[PES_PART_TEST] > 0 || own->test_images > 0;
+    const bool regression = pes_mlp_options_is_regression(own);
+    const pes_dataset *set = pes_mlp_options_dataset(own);
+    const bool tested = own->test_images > 0 || (set != NULL && set->count[PES_PART_TEST] > 0);
     if (index < 0 || index >= (tested ? 2 : 1)) {
         return false;
     }
-    *out = (pes_problem_measure){.name = name[index], .objective = "sum", .scale = -1.0};
-    snprintf(out->set[0], sizeof out->set[0], "problem.objective=%s_accuracy", part[index]);
+    *out = (pes_problem_measure){
+        .name = name[regression][index], .objective = "sum", .scale = regression ? 1.0 : -1.0};
+    snprintf(out->set[0], sizeof out->set[0], "problem.objective=%s",
+             objective[regression][index]);
     snprintf(out->set[1], sizeof out->set[1], "problem.judge=at_the_end");
     snprintf(out->set[2], sizeof out->set[2], "problem.horizon=%lld", (long long)steps);
     snprintf(out->set[3], sizeof out->set[3], "problem.schedule_steps=%lld",
@@ -144,4 +156,5 @@ const pes_problem_type pes_problem_mlp_training = {
     .curve = curve,
     .curve_at = curve_at,
     .measure = measure,
+    .pin = pin,
 };

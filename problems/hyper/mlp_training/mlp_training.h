@@ -42,7 +42,7 @@ pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch);
 
 // The forward pass of the samples in the scratch and what came of it; the gradient of their
-// mean loss by the logits where `gradient` is not NULL.
+// mean loss by the last layer's outputs where `gradient` is not NULL.
 pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *parameters,
                                  float *gradient);
 

@@ -1,5 +1,7 @@
 #include "problems/hyper/mlp_training/options.h"
 
+#include <string.h>
+
 #include "problems/hyper/mlp_training/activation.h"
 #include "problems/hyper/mlp_training/optimizer.h"
 
@@ -18,12 +20,24 @@ static void set_default(void *options) {
         .judge = "every_step",
         .inner_optimizer = "sgd",
         .activation = "relu",
+        .task = "classification",
+        .split_seed = 1,
     };
 }
 
+static const char table_name[] = "table";
+
+// The image sets, which are the first rows of their table, and a table.
 static const char *dataset_name(int64_t index) {
-    const pes_dataset *row = pes_dataset_row(index);
-    return row != NULL && row->kind == PES_DATASET_IMAGES ? row->info.name : NULL;
+    const pes_dataset *row = pes_dataset_row(index), *last = pes_dataset_row(index - 1);
+    const bool is_images = row != NULL && row->kind == PES_DATASET_IMAGES;
+    const bool is_next = !is_images && last != NULL && last->kind == PES_DATASET_IMAGES;
+    return is_images ? row->info.name : is_next ? table_name : NULL;
+}
+
+static const char *task_name(int64_t index) {
+    static const char *const name[] = {"classification", "regression"};
+    return index >= 0 && index < 2 ? name[index] : NULL;
 }
 
 static const char *schedule_name(int64_t index) {
@@ -48,10 +62,11 @@ static const char *activation_name(int64_t index) {
 
 #define OF pes_mlp_options
 static const pes_field fields[] = {
-    PES_PROBLEM_CHOICE(OF, dataset, dataset_name, "the images to learn"),
+    PES_PROBLEM_CHOICE(OF, dataset, dataset_name,
+                       "what is learned: images, or a table of yours"),
     PES_PROBLEM_FIELD(OF, hidden, INT_LIST, 1, 4096, "units", "sizes of the hidden layers",
                       NULL),
-    PES_PROBLEM_INT(OF, batch_size, 1, 10000, "images", "size of every minibatch"),
+    PES_PROBLEM_INT(OF, batch_size, 1, 10000, "samples", "size of every minibatch"),
     PES_PROBLEM_REAL(OF, momentum, 0.0, 1.0, "", "share of the velocity that survives a step"),
     PES_PROBLEM_CHOICE(OF, schedule, schedule_name,
                        "the learning rate's course; its parameters are theta"),
@@ -63,24 +78,37 @@ static const pes_field fields[] = {
     PES_PROBLEM_CHOICE(OF, objective, objective_name,
                        "the loss of an inner step, measured after it"),
     PES_PROBLEM_INT(OF, horizon, 1, 1e9, "inner steps", "length of an episode"),
-    PES_PROBLEM_INT(OF, training_images, 0, 1e7, "images",
-                    "images to train on; 0: all that are left, of digits 10,000"),
-    PES_PROBLEM_INT(
-        OF, validation_images, 0, 1e7, "images",
-        "images to validate on; 0: the last sixth of the training file, of cifar10 the "
-        "last fifth, of digits 2,000"),
+    PES_PROBLEM_INT(OF, training_images, 0, 1e7, "samples",
+                    "images or rows to train on; 0: all that are left, of digits 10,000"),
+    PES_PROBLEM_INT(OF, validation_images, 0, 1e7, "samples",
+                    "images or rows to validate on; 0: a sixth (the last of the training "
+                    "file), of cifar10 a fifth, of digits 2,000"),
     PES_PROBLEM_INT(OF, digits_size, 8, 64, "pixels", "rows and columns of the drawn digits"),
     PES_PROBLEM_FIELD(OF, digits_seed, SEED, 0.0, 0.0, "", "seed of the drawn digits", NULL),
-    PES_PROBLEM_INT(OF, test_images, 0, 1e7, "images",
-                    "images for objectives on test images; 0: all that are published, of "
-                    "digits 2,000; cifar10 has none, so that many are held out of training"),
+    PES_PROBLEM_INT(OF, test_images, 0, 1e7, "samples",
+                    "images or rows to test on; 0: all that are published, of digits 2,000; "
+                    "cifar10 and a table have none, so that many are held out of training"),
     PES_PROBLEM_CHOICE(OF, judge, pes_mlp_judge_name,
                        "every_step: by a fresh minibatch after each step; at_the_end: by all "
-                       "images of the part after the last, the loss of other steps is 0"),
+                       "samples of the part after the last, the loss of other steps is 0"),
     PES_PROBLEM_CHOICE(OF, inner_optimizer, optimizer_name, "what trains the network"),
     PES_PROBLEM_CHOICE(OF, activation, activation_name, "of the hidden units"),
     PES_PROBLEM_FIELD(OF, zero_nonfinite, BOOL, 0.0, 0.0, "",
                       "what is not finite in an inner gradient counts as 0", NULL),
+    PES_PROBLEM_FIELD(OF, table, TEXT, 0.0, 0.0, "path",
+                      "table: a CSV or NPY file, its columns the features and the target",
+                      NULL),
+    PES_PROBLEM_CHOICE(OF, task, task_name,
+                       "table: labels from 0 to 255 and cross-entropy, or numbers and half the "
+                       "squared error, both on the scale of the training rows"),
+    PES_PROBLEM_FIELD(OF, target, TEXT, 0.0, 0.0, "",
+                      "table: the target's column, a name or a number from 1; empty: the last",
+                      NULL),
+    PES_PROBLEM_FIELD(OF, split_seed, SEED, 0.0, 0.0, "",
+                      "table: seed of which rows train, validate and test", NULL),
+    PES_PROBLEM_FIELD(OF, table_sha256, TEXT, 0.0, 0.0, "",
+                      "table: SHA-256 sum that the file must have; empty: any; a run notes it",
+                      NULL),
 };
 #undef OF
 
@@ -102,8 +130,38 @@ int64_t pes_mlp_options_schedule_steps(const pes_mlp_options *options) {
     return options->schedule_steps > 0 ? options->schedule_steps : options->horizon;
 }
 
+bool pes_mlp_options_use_table(const pes_mlp_options *options) {
+    return strcmp(options->dataset, table_name) == 0;
+}
+
+bool pes_mlp_options_is_regression(const pes_mlp_options *options) {
+    return strcmp(options->task, task_name(1)) == 0;
+}
+
+// Settings of a table, or the table itself, missing or out of place.
+static pes_status check_table(const pes_mlp_options *options) {
+    const bool use = pes_mlp_options_use_table(options);
+    const bool regression = pes_mlp_options_is_regression(options);
+    const pes_mlp_objective *objective = pes_mlp_options_objective(options);
+    PES_PROBLEM_REQUIRE(!use || options->table[0] != '\0', PES_E_ARGUMENT,
+                        "dataset is \"table\": set table to the path of a CSV or NPY file");
+    PES_PROBLEM_REQUIRE(use || (options->table[0] == '\0' && options->target[0] == '\0'),
+                        PES_E_ARGUMENT,
+                        "table and target are for dataset = \"table\", but dataset is \"%s\"",
+                        options->dataset);
+    PES_PROBLEM_REQUIRE(use || !regression, PES_E_ARGUMENT,
+                        "task = \"regression\" needs dataset = \"table\"; %s has classes",
+                        options->dataset);
+    PES_PROBLEM_REQUIRE(!regression || !objective->counts_correct, PES_E_ARGUMENT,
+                        "objective = \"%s\" counts classes, and a regression has none; take "
+                        "%s_loss",
+                        objective->name, pes_part_name[objective->part]);
+    return PES_OK;
+}
+
 pes_status pes_mlp_options_check(const pes_mlp_options *options) {
     PES_PROBLEM_TRY(pes_fields_check(&pes_mlp_fields, options));
+    PES_PROBLEM_TRY(check_table(options));
     const pes_mlp_schedule *schedule = pes_mlp_options_schedule(options);
     const int64_t given = options->start.count;
     PES_PROBLEM_REQUIRE(given == 0 || given == schedule->num_params, PES_E_ARGUMENT,

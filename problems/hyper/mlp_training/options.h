@@ -28,6 +28,13 @@ typedef struct pes_mlp_options {
     const char *inner_optimizer; // a name of optimizer.c
     const char *activation;      // a name of activation.c
     bool zero_nonfinite;         // what is not finite in an inner gradient counts as 0
+
+    // Of a table.
+    char table[PES_TEXT_SIZE];        // path
+    const char *task;                 // "classification", "regression"
+    char target[PES_TEXT_SIZE];       // column: a name, or a number from 1; empty: the last
+    uint64_t split_seed;              // of the order of rows
+    char table_sha256[PES_TEXT_SIZE]; // that the file must have; empty: any
 } pes_mlp_options;
 
 extern const pes_field_table pes_mlp_fields;
@@ -35,7 +42,11 @@ extern const pes_field_table pes_mlp_fields;
 // What the fields' ranges cannot say. PES_E_ARGUMENT.
 pes_status pes_mlp_options_check(const pes_mlp_options *options);
 
-// The rows that the names mean; valid after a check.
+// Is the data set a table, and are its targets numbers?
+bool pes_mlp_options_use_table(const pes_mlp_options *options);
+bool pes_mlp_options_is_regression(const pes_mlp_options *options);
+
+// The rows that the names mean; valid after a check. The data set is NULL for a table.
 const pes_dataset *pes_mlp_options_dataset(const pes_mlp_options *options);
 const pes_mlp_schedule *pes_mlp_options_schedule(const pes_mlp_options *options);
 const pes_mlp_objective *pes_mlp_options_objective(const pes_mlp_options *options);

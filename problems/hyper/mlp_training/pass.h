@@ -23,7 +23,8 @@ typedef struct pes_mlp_scratch {
     float *gradient[2];            // batch x the widest stride
     float *block;                  // a block of the network: the gradient of the parameters
     float *normal;                 // pes_mlp_network_normals()
-    uint8_t *label;                // batch
+    uint8_t *label;                // batch; of classes
+    float *target;                 // batch; of a regression, otherwise NULL
     int32_t *index;                // batch
 } pes_mlp_scratch;
 

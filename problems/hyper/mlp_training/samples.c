@@ -1,5 +1,8 @@
 #include "problems/hyper/mlp_training/samples.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "problems/hyper/mlp_training/options.h"
 
 enum { AHEAD = 3, LINE = 64 }; // samples; bytes
@@ -23,29 +26,35 @@ static pes_status load_images(pes_mlp_samples *out, const pes_mlp_options *optio
     }
     out->features = out->images.pixels;
     out->outputs = PES_DATASET_CLASSES;
-    for (int p = 0; p < PES_PARTS; p++) {
-        out->count[p] = out->images.count[p];
-        out->first[p] = p > 0 ? out->first[p - 1] + out->count[p - 1] : 0;
-    }
-    const int64_t all = out->first[PES_PARTS - 1] + out->count[PES_PARTS - 1];
-    out->bytes = (uint64_t)all * (uint64_t)(out->features + 1);
+    memcpy(out->count, out->images.count, sizeof out->count);
     return PES_OK;
+}
+
+// Where parts begin, and the memory of all: bytes and a label, or floats and a label or target.
+static void lay_out(pes_mlp_samples *samples) {
+    for (int p = 1; p < PES_PARTS; p++) {
+        samples->first[p] = samples->first[p - 1] + samples->count[p - 1];
+    }
+    const int64_t all = samples->first[PES_PARTS - 1] + samples->count[PES_PARTS - 1];
+    const size_t feature = samples->value != NULL ? sizeof(float) : 1;
+    const size_t answer = samples->target != NULL ? sizeof(float) : 1;
+    samples->bytes = (uint64_t)all * ((uint64_t)samples->features * feature + answer);
 }
 
 // Are there enough for minibatches of the parts that are used?
 static pes_status check(const pes_mlp_samples *samples, const pes_mlp_options *options) {
     const pes_part judge = pes_mlp_options_objective(options)->part;
+    const char *what = pes_mlp_options_use_table(options) ? "rows" : "images";
     for (int p = 0; p < PES_PARTS; p++) {
         const bool used = p != PES_PART_TEST || judge == PES_PART_TEST;
         PES_PROBLEM_REQUIRE(!used || samples->count[p] > 0, PES_E_ARGUMENT,
-                            "%s has no test images of its own: set test_images, and as many "
-                            "training images are held out for the objective %s",
-                            options->dataset, options->objective);
+                            "%s has no test %s of its own: set test_images, and as many are "
+                            "held out of training for the objective %s",
+                            options->dataset, what, options->objective);
         PES_PROBLEM_REQUIRE(!used || options->batch_size <= samples->count[p], PES_E_ARGUMENT,
-                            "batch_size is %lld, but there are only %lld %s images to draw it "
-                            "from",
+                            "batch_size is %lld, but there are only %lld %s %s to draw it from",
                             (long long)options->batch_size, (long long)samples->count[p],
-                            pes_part_name[p]);
+                            pes_part_name[p], what);
     }
     return PES_OK;
 }
@@ -53,8 +62,13 @@ static pes_status check(const pes_mlp_samples *samples, const pes_mlp_options *o
 pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *options,
                                 const pes_data_folders *data) {
     *out = (pes_mlp_samples){.features = 0};
-    PES_PROBLEM_TRY(load_images(out, options, data));
-    const pes_status status = check(out, options);
+    const bool use_table = pes_mlp_options_use_table(options);
+    pes_status status =
+        (use_table ? pes_mlp_samples_load_table : load_images)(out, options, data);
+    if (status == PES_OK) {
+        lay_out(out);
+        status = check(out, options);
+    }
     if (status != PES_OK) {
         pes_mlp_samples_release(out);
     }
@@ -63,10 +77,14 @@ pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *opt
 
 void pes_mlp_samples_release(pes_mlp_samples *samples) {
     pes_images_release(&samples->images);
+    free(samples->value);
+    free(samples->label);
+    free(samples->target);
+    *samples = (pes_mlp_samples){.features = 0};
 }
 
 bool pes_mlp_samples_are_there(const pes_mlp_samples *samples) {
-    return samples->images.pixel != NULL;
+    return samples->images.pixel != NULL || samples->value != NULL;
 }
 
 // ---- minibatches ----------------------------------------------------------------------------
@@ -75,24 +93,42 @@ bool pes_mlp_samples_are_there(const pes_mlp_samples *samples) {
 // once, where they are is all over the data set: waiting for each in turn costs a tenth of a
 // step.
 static void prefetch(const pes_mlp_samples *samples, int64_t row) {
-    const uint8_t *pixel = samples->images.pixel + row * samples->features;
-    for (int64_t i = 0; i < samples->features + LINE; i += LINE) {
-        __builtin_prefetch(pixel + i);
+    const bool is_table = samples->value != NULL;
+    const int64_t bytes = samples->features * (is_table ? (int64_t)sizeof(float) : 1);
+    const uint8_t *from =
+        (is_table ? (const uint8_t *)samples->value : samples->images.pixel) + row * bytes;
+    for (int64_t i = 0; i < bytes + LINE; i += LINE) {
+        __builtin_prefetch(from + i);
+    }
+}
+
+static void place_image(const pes_mlp_samples *samples, const pes_kernels *kernels, int64_t row,
+                        float *to) {
+    const pes_images *images = &samples->images;
+    const int64_t plane = samples->features / images->channels;
+    const uint8_t *from = images->pixel + row * samples->features;
+    for (int64_t c = 0; c < images->channels; c++) {
+        kernels->bytes_to_floats(plane, from + c * plane, samples->scale[c], samples->shift[c],
+                                 to + c * plane);
     }
 }
 
 // Sample `row` becomes number `i` of the minibatch.
 static void place(const pes_mlp_samples *samples, const pes_kernels *kernels, int64_t row,
                   int64_t i, int64_t stride, const pes_mlp_scratch *scratch) {
-    const pes_images *images = &samples->images;
-    const int64_t plane = samples->features / images->channels;
-    const uint8_t *from = images->pixel + row * samples->features;
     float *to = scratch->input + i * stride;
-    for (int64_t c = 0; c < images->channels; c++) {
-        kernels->bytes_to_floats(plane, from + c * plane, samples->scale[c], samples->shift[c],
-                                 to + c * plane);
+    if (samples->value != NULL) {
+        memcpy(to, samples->value + row * samples->features,
+               (size_t)samples->features * sizeof *to);
+    } else {
+        place_image(samples, kernels, row, to);
     }
-    scratch->label[i] = images->label[row];
+    if (samples->target != NULL) {
+        scratch->target[i] = samples->target[row];
+    } else {
+        scratch->label[i] =
+            (samples->label != NULL ? samples->label : samples->images.label)[row];
+    }
 }
 
 void pes_mlp_samples_draw(const pes_mlp_samples *samples, const pes_kernels *kernels,

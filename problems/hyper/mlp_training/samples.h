@@ -5,34 +5,46 @@
 #define PES_PROBLEMS_MLP_SAMPLES_H
 
 #include "problems/data/images.h"
+#include "problems/data/sha256.h"
 #include "problems/hyper/mlp_training/pass.h"
 
 typedef struct pes_mlp_options pes_mlp_options;
 
-// Parts lie one behind the other. A feature is a byte that becomes scale * byte + shift of its
-// channel.
+// Parts lie one behind the other. Features are an image's bytes, each of which becomes
+// scale * byte + shift of its channel, or a table's numbers.
 typedef struct pes_mlp_samples {
     int64_t count[PES_PARTS]; // samples
     int64_t first[PES_PARTS]; // row with which a part begins
     int64_t features;         // of a sample
-    int64_t outputs;          // that a network for them has: classes
+    int64_t outputs;          // that a network for them has: classes, or 1 of a regression
     uint64_t bytes;           // of memory
     pes_images images;        // owned
     float scale[PES_DATASET_CHANNELS];
     float shift[PES_DATASET_CHANNELS];
+    float *value;              // rows x features, standardised, owned; NULL: images
+    uint8_t *label;            // rows, below `outputs`, owned; NULL: images, or a regression
+    float *target;             // rows, standardised, owned; NULL: classes
+    char sum[PES_SHA256_TEXT]; // of the table's file
 } pes_mlp_samples;
 
 // What the options ask for. PES_E_ARGUMENT (fewer than a minibatch needs, among others),
 // PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY; then nothing is owned.
 pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *options,
                                 const pes_data_folders *data);
+
+// Its part for tables: they are shuffled by split_seed, the first rows of the new order are for
+// training, the next for validation, then for tests; each column is standardised by the
+// training rows.
+pes_status pes_mlp_samples_load_table(pes_mlp_samples *out, const pes_mlp_options *options,
+                                      const pes_data_folders *data);
+
 void pes_mlp_samples_release(pes_mlp_samples *samples);
 
 // False for a problem that was opened for its sizes only.
 bool pes_mlp_samples_are_there(const pes_mlp_samples *samples);
 
-// Draw a minibatch of `size` samples of a part without replacement: inputs and labels come into
-// the scratch, whose rows of inputs are `stride` apart.
+// Draw a minibatch of `size` samples of a part without replacement: inputs, and labels or
+// targets, come into the scratch, whose rows of inputs are `stride` apart.
 void pes_mlp_samples_draw(const pes_mlp_samples *samples, const pes_kernels *kernels,
                           const pes_stream *stream, uint32_t use, uint32_t step, pes_part part,
                           int64_t size, int64_t stride, const pes_mlp_scratch *scratch);

@@ -40,6 +40,9 @@ static size_t lay_out(const pes_mlp_training *training, unsigned char *base,
     scratch->block = take(base, &used, network->floats, sizeof(float));
     scratch->normal = take(base, &used, pes_mlp_network_normals(network), sizeof(float));
     scratch->label = take(base, &used, batch, sizeof(uint8_t));
+    if (pes_mlp_options_is_regression(&training->options)) {
+        scratch->target = take(base, &used, batch, sizeof(float));
+    }
     scratch->index = take(base, &used, batch, sizeof(int32_t));
     return used;
 }

@@ -42,7 +42,7 @@ static pes_status draw(pes_table *out, const pes_ridge_options *options,
 static pes_status read_yacht(pes_table *out, const pes_ridge_options *options,
                              const pes_data_folders *data) {
     (void)options;
-    return pes_table_load(out, pes_dataset_find("yacht"), data);
+    return pes_table_load(out, pes_dataset_find("yacht"), data, 0);
 }
 
 static int64_t drawn_features(const pes_ridge_options *options) {
@@ -81,27 +81,6 @@ static const source *find_source(const char *name) {
 }
 
 // ---- sums -----------------------------------------------------------------------------------
-
-// Mean 0 and variance 1 for each column; a constant column becomes zeros.
-static void standardise(pes_table *table) {
-    const double count = (double)table->rows;
-    for (int64_t c = 0; c < table->columns; c++) {
-        double *column = table->value + c, mean = 0.0, variance = 0.0;
-        for (int64_t r = 0; r < table->rows; r++) {
-            mean += column[r * table->columns] / count;
-        }
-        for (int64_t r = 0; r < table->rows; r++) {
-            double *x = &column[r * table->columns];
-            *x -= mean;
-            variance += *x * *x / count;
-        }
-        const double deviation = sqrt(variance);
-        for (int64_t r = 0; r < table->rows; r++) {
-            double *x = &column[r * table->columns];
-            *x = deviation > 0.0 ? *x / deviation : 0.0;
-        }
-    }
-}
 
 static void add_row(pes_ridge_squares *sums, const double *row, int64_t features) {
     const double target = row[features];
@@ -155,7 +134,7 @@ pes_status pes_ridge_read(pes_ridge *ridge, const pes_data_folders *data) {
     }
     pes_table table;
     PES_PROBLEM_TRY(find_source(ridge->options.table)->read(&table, &ridge->options, data));
-    standardise(&table);
+    pes_table_standardise(&table, table.rows);
     const pes_status status = split(ridge, &table);
     pes_table_release(&table);
     return status;

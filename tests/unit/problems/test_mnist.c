@@ -104,6 +104,50 @@ static void cifar10_is_what_was_published(void **unused) {
     pes_images_release(&images);
 }
 
+static void optdigits_is_what_was_published(void **unused) {
+    (void)unused;
+    static const int64_t training[10] = {376, 389, 380, 389, 387, 376, 377, 387, 380, 382};
+    static const int64_t test[10] = {178, 182, 177, 183, 181, 182, 181, 179, 174, 180};
+    char path[PES_TEXT_SIZE];
+    const pes_data_folders data = need("optdigits", path);
+    CHECK_OK(pes_dataset_verify("optdigits", path, NULL, NULL));
+    const pes_image_request request = {
+        .set = pes_dataset_find("optdigits"), .folders = &data, .with_test = true};
+    pes_images images;
+    CHECK_OK(pes_images_load(&images, &request));
+    CHECK_SAME(images.count, request.set->count, PES_PARTS);
+    assert_int_equal(images.pixels, 64);
+    int64_t count[10];
+    count_labels(&images, 0, 3823, count);
+    CHECK_SAME(count, training, 10);
+    count_labels(&images, 3823, 1797, count);
+    CHECK_SAME(count, test, 10);
+    static const uint8_t first[8] = {0, 1, 6, 15, 12, 1, 0, 0}; // of the first image
+    CHECK_SAME(images.pixel, first, 8);
+    pes_images_release(&images);
+}
+
+// The digits of writers that it has not seen are recognized at the end of training.
+static void a_perceptron_learns_optdigits(void **unused) {
+    (void)unused;
+    enum { STEPS = 600 };
+    char path[PES_TEXT_SIZE];
+    (void)need("optdigits", path);
+    pes_problem *problem = test_problem("mlp_training",
+                                        "dataset=optdigits schedule=constant judge=at_the_end "
+                                        "objective=test_accuracy horizon=600",
+                                        getenv("PES_DATA"));
+    const pes_stream stream = {.seed = 1};
+    const float theta = -3.5f;
+    static double loss[STEPS];
+    void *state = test_states(problem, 1);
+    test_begin(problem, stream, &theta, state);
+    (void)test_advance(problem, stream, &theta, state, 0, STEPS, loss);
+    CHECK_NEAR(-0.955, loss[STEPS - 1], 0.015);
+    free(state);
+    pes_problem_close(problem);
+}
+
 // 500 steps at a learning rate of 0.03 recognize 95 of 100 digits.
 static void a_perceptron_learns_mnist(void **unused) {
     (void)unused;
@@ -133,6 +177,8 @@ int main(void) {
         cmocka_unit_test(mnist_is_what_was_published),
         cmocka_unit_test(fashion_mnist_is_what_was_published),
         cmocka_unit_test(cifar10_is_what_was_published),
+        cmocka_unit_test(optdigits_is_what_was_published),
+        cmocka_unit_test(a_perceptron_learns_optdigits),
         cmocka_unit_test(a_perceptron_learns_mnist),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
