@@ -89,11 +89,12 @@ typedef struct pes_search_parts {
     const double *low;  // num_params, the box where the options do not give it; NULL: none
     const double *high; // likewise
     const pes_estimator_options *estimator; // horizon and objective of it, nothing else
-    const pes_trainer_options *run; // seed, threads, inner_steps, evaluation_* and checkpoint_*
-                                    // of it (checkpoint_every in points); with evaluate_every >
-                                    // 0 the best point is evaluated whenever there is a new one
-    const char *directory;          // for log, evaluations, checkpoints; exists; NULL: none
-    const char *fingerprint;        // text that a resumed search must repeat; or NULL
+    const pes_trainer_options
+        *run;                // seed, threads, inner_steps, log_every, evaluation_* and
+                             // checkpoint_* of it, in points for updates; with evaluate_every >
+                             // 0 the best point is evaluated whenever there is a new one
+    const char *directory;   // for log, evaluations, checkpoints; exists; NULL: none
+    const char *fingerprint; // text that a resumed search must repeat; or NULL
 } pes_search_parts;
 
 /// Where a search stands.

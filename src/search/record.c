@@ -1,5 +1,6 @@
-// What a search leaves on disk: a row for every point that has come to its end, a row for every
-// new best point, and checkpoints from which it goes on with the points in flight.
+// What a search leaves on disk: a row for every point that has come to its end (or every
+// log_every-th), a row for every new best point, and checkpoints from which it goes on with the
+// points in flight.
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ pes_status pes_search_start_record(pes_search *search) {
 pes_status pes_search_log_point(pes_search *search, const pes_search_end *end) {
     const pes_search *s = search;
     const int64_t n = s->system.num_params;
-    if (s->directory == NULL) {
+    if (s->directory == NULL || s->counters.finished % s->run.log_every != 0) {
         return PES_OK;
     }
     pes_log_begin(s->log);

@@ -86,6 +86,13 @@ for name in random_search successive_halving; do
     rm -r one
 done
 
+# A row for every seventh point.
+expect 0 '' -- "$PES" run quadratic.toml --out seventh --set run.log_every=7 --set run.seed=1 \
+    --set 'sweep.variant=["random search"]'
+cmp <(sed 's/,"seconds".*//' seventh/*/log.jsonl) \
+    <(sed -n 'n;n;n;n;n;n;p' whole/random_search-seed1/log.jsonl | sed 's/,"seconds".*//') ||
+    fail "not every seventh point"
+
 # compare: at equal inner steps and seconds, once more from the files.
 expect 0 '' -- "$PES" compare whole
 grep -q '^quadratic  *random  *-  *-  *2  .*  random search$' out || fail "no row of random search: $(cat out)"
