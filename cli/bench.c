@@ -13,6 +13,8 @@
 static const bench_workload workloads[] = {
     {"mlp_training", "an MLP 784-100-100-10 and its hyperparameters, N = 100, K = 10",
      bench_mlp_training},
+    {"mlp_training_deep", "an MLP with five hidden layers of 100, N = 10, K = 10",
+     bench_mlp_training_deep},
     {"linear", "N = 1000 particles whose steps cost nothing", bench_linear},
     {"quadratic", "likewise, with a squared loss", bench_quadratic},
     {"lstm", "a character LSTM with 5 units whose weights are theta, N = 1000, K = 10",
@@ -180,7 +182,8 @@ const cli_command cli_bench = {
     .word = family_name,
     .details =
         "Workloads: mlp_training (an MLP 784-100-100-10 on MNIST, or on drawn digits without "
-        "it), linear and quadratic (what the library itself costs), lstm (a character LSTM of "
+        "it), mlp_training_deep (five hidden layers, and only 10 particles), linear and "
+        "quadratic (what the library itself costs), lstm (a character LSTM of "
         "790 weights), regression2d, influence and lorenz (small systems), sgemm (products "
         "m x k x n in the forms nn, nt, tn), noise, checkpoint.\n\n"
         "The peak is measured with fused multiply-adds that live in registers, in turns with "

@@ -61,11 +61,13 @@ pes_status bench_open(const char *name, const char *const *setting, const char *
                       pes_problem **out);
 
 // mlp_training as in experiments on MNIST, or on drawn digits of the same size without it;
-// `detail` receives which.
-pes_status bench_open_mlp(const char *data, pes_problem **out, char detail[BENCH_NAME]);
+// `detail` receives which. `hidden` is as in "100,100".
+pes_status bench_open_mlp(const char *data, const char *hidden, pes_problem **out,
+                          char detail[BENCH_NAME]);
 
 // The measuring functions of the table.
 int64_t bench_mlp_training(const bench_options *options, bench_row *row);
+int64_t bench_mlp_training_deep(const bench_options *options, bench_row *row);
 int64_t bench_linear(const bench_options *options, bench_row *row);
 int64_t bench_quadratic(const bench_options *options, bench_row *row);
 int64_t bench_lstm(const bench_options *options, bench_row *row);

@@ -169,7 +169,7 @@ static pes_status measure_checkpoint(const pes_problem *problem, const char *det
 int64_t bench_checkpoint(const bench_options *options, bench_row *row) {
     pes_problem *problem = NULL;
     char detail[BENCH_NAME];
-    pes_status status = bench_open_mlp(options->data, &problem, detail);
+    pes_status status = bench_open_mlp(options->data, "100,100", &problem, detail);
     if (status == PES_OK) {
         status = measure_checkpoint(problem, "mlp_training, written and synced", row);
     }

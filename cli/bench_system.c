@@ -33,13 +33,25 @@ double bench_clock(void) {
 
 // ---- problems -------------------------------------------------------------------------
 
-// A setting from its text: a number where the field takes one.
+// "100,100"
+static pes_int_list read_list(const char *text) {
+    pes_int_list out = {.count = 0};
+    char *rest;
+    for (; *text != '\0' && out.count < PES_LIST_SIZE; text = *rest != '\0' ? rest + 1 : rest) {
+        out.value[out.count++] = strtoll(text, &rest, 10);
+    }
+    return out;
+}
+
+// A setting from its text: a number, or several, where the field takes them.
 static pes_status set_text(const pes_problem_type *type, void *options, const char *key,
                            const char *text) {
     const pes_field *field = pes_field_find(type->fields, key);
     pes_value value = {.type = PES_FIELD_TEXT, .text = text};
     if (field != NULL && field->type == PES_FIELD_INT) {
         value = (pes_value){.type = PES_FIELD_INT, .integer = strtoll(text, NULL, 10)};
+    } else if (field != NULL && field->type == PES_FIELD_INT_LIST) {
+        value = (pes_value){.type = PES_FIELD_INT_LIST, .integers = read_list(text)};
     }
     return pes_field_set(type->fields, options, key, &value);
 }
@@ -65,9 +77,11 @@ pes_status bench_open(const char *name, const char *const *setting, const char *
     return status;
 }
 
-pes_status bench_open_mlp(const char *data, pes_problem **out, char detail[BENCH_NAME]) {
-    static const char *const mnist[] = {"dataset", "mnist", NULL};
-    static const char *const digits[] = {"dataset", "digits", "digits_size", "28", NULL};
+pes_status bench_open_mlp(const char *data, const char *hidden, pes_problem **out,
+                          char detail[BENCH_NAME]) {
+    const char *const mnist[] = {"dataset", "mnist", "hidden", hidden, NULL};
+    const char *const digits[] = {"dataset", "digits", "digits_size", "28",
+                                  "hidden",  hidden,   NULL};
     pes_status status = bench_open("mlp_training", mnist, data, out);
     snprintf(detail, BENCH_NAME, "mnist");
     if (status == PES_E_FILE) {
@@ -222,14 +236,23 @@ static int64_t measure_problem(const bench_options *options, workload *work,
 
 // ---- the table's functions ------------------------------------------------------------
 
-int64_t bench_mlp_training(const bench_options *options, bench_row *row) {
-    workload work = {.sharing = "all", .particles = 100, .truncation = 10};
+static int64_t measure_mlp(const bench_options *options, const char *name, const char *hidden,
+                           const char *sharing, int64_t particles, bench_row *row) {
+    workload work = {.sharing = sharing, .particles = particles, .truncation = 10};
     pes_problem *problem = NULL;
     char detail[BENCH_NAME];
-    if (bench_open_mlp(options->data, &problem, detail) != PES_OK) {
+    if (bench_open_mlp(options->data, hidden, &problem, detail) != PES_OK) {
         return -1;
     }
-    return measure_problem(options, &work, problem, "mlp_training", detail, row);
+    return measure_problem(options, &work, problem, name, detail, row);
+}
+
+int64_t bench_mlp_training(const bench_options *options, bench_row *row) {
+    return measure_mlp(options, "mlp_training", "100,100", "all", 100, row);
+}
+
+int64_t bench_mlp_training_deep(const bench_options *options, bench_row *row) {
+    return measure_mlp(options, "mlp_training_deep", "100,100,100,100,100", "pair", 10, row);
 }
 
 static int64_t measure_default(const bench_options *options, const char *name,

@@ -1,10 +1,11 @@
 // How fast is the inner step of mlp_training, as a share of this machine's multiply-add peak?
 //
-//     bench-mlp [FOLDER [DATASET [THREADS [SECONDS]]]]
+//     bench-mlp [FOLDER [DATASET [THREADS [SECONDS [LAYERS]]]]]
 //
-// Without a data folder, drawn digits of 28 x 28 stand for MNIST: the sizes are the same. The
-// peak and the steps are measured in turn, and the best of each is taken, because other
-// programs may disturb either. Prints one JSON object.
+// LAYERS hidden layers of 100 units, 2 if not given. Without a data folder, drawn digits of 28
+// x 28 stand for MNIST: the sizes are the same. The peak and the steps are measured in turn,
+// and the best of each is taken, because other programs may disturb either. Prints one JSON
+// object.
 
 #include <pthread.h>
 #include <stdio.h>
@@ -108,7 +109,7 @@ static void close_runner(team_member *runner) {
     free(runner->state);
 }
 
-static pes_problem *open_problem(const char *folder, const char *dataset) {
+static pes_problem *open_problem(const char *folder, const char *dataset, int64_t layers) {
     const pes_problem_type *type = pes_problem_type_find("mlp_training");
     const pes_data_folders folders = {.count = folder != NULL, .folder = {folder}};
     void *options = calloc(1, type->fields->struct_size);
@@ -117,9 +118,14 @@ static pes_problem *open_problem(const char *folder, const char *dataset) {
         type->fields->set_default(options);
         pes_value name = {.type = PES_FIELD_CHOICE, .text = dataset};
         pes_value side = {.type = PES_FIELD_INT, .integer = 28};
+        pes_value hidden = {.type = PES_FIELD_INT_LIST, .integers = {.count = layers}};
+        for (int64_t l = 0; l < layers; l++) {
+            hidden.integers.value[l] = 100;
+        }
         pes_value count = {.type = PES_FIELD_INT, .integer = folder != NULL ? 0 : 50000};
         if (pes_field_set(type->fields, options, "dataset", &name) != PES_OK ||
             pes_field_set(type->fields, options, "digits_size", &side) != PES_OK ||
+            pes_field_set(type->fields, options, "hidden", &hidden) != PES_OK ||
             pes_field_set(type->fields, options, "training_images", &count) != PES_OK ||
             type->create(&problem, options, &folders) != PES_OK) {
             (void)fprintf(stderr, "%s\n", pes_last_error());
@@ -135,7 +141,11 @@ int main(int count, char **argument) {
     const int64_t wanted = count > 3 ? strtoll(argument[3], NULL, 10) : 1;
     const double seconds = count > 4 ? strtod(argument[4], NULL) : 4.0;
     const int64_t threads = wanted < 1 ? 1 : wanted > MOST_THREADS ? MOST_THREADS : wanted;
-    pes_problem *problem = open_problem(folder, dataset);
+    const int64_t layers = count > 5 ? strtoll(argument[5], NULL, 10) : 2;
+    pes_problem *problem = open_problem(folder, dataset,
+                                        layers < 1    ? 1
+                                        : layers > 16 ? 16
+                                                      : layers);
     if (problem == NULL) {
         return 1;
     }

@@ -131,7 +131,7 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--json --threads --seconds --data --help"
-            _pes_arguments() { compgen -W "mlp_training linear quadratic lstm regression2d influence lorenz sgemm noise checkpoint" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "mlp_training mlp_training_deep linear quadratic lstm regression2d influence lorenz sgemm noise checkpoint" -- "$word"; } ;;
         selftest)
             case $before in
             --method) COMPREPLY=($(compgen -W "" -- "$word")); return ;;

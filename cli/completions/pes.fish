@@ -84,7 +84,7 @@ complete -c pes -n '__fish_seen_subcommand_from data' -l data -r -d 'the folder 
 complete -c pes -n '__fish_seen_subcommand_from data' -l seed -r -d 'generate: what to draw from'
 complete -c pes -n '__fish_seen_subcommand_from data' -l json -d 'list, verify: print JSON'
 complete -c pes -f -n __fish_use_subcommand -a bench -d 'Measure inner steps per second, and the share of this machine\'s peak.'
-complete -c pes -n '__fish_seen_subcommand_from bench' -f -a 'mlp_training linear quadratic lstm regression2d influence lorenz sgemm noise checkpoint'
+complete -c pes -n '__fish_seen_subcommand_from bench' -f -a 'mlp_training mlp_training_deep linear quadratic lstm regression2d influence lorenz sgemm noise checkpoint'
 complete -c pes -n '__fish_seen_subcommand_from bench' -l json -d 'print one JSON object a row'
 complete -c pes -n '__fish_seen_subcommand_from bench' -l threads -r -d 'threads of an update; 0: first one, then one per processor'
 complete -c pes -n '__fish_seen_subcommand_from bench' -l seconds -r -d 'time to spend on each workload, about'

@@ -73,8 +73,10 @@ typedef struct pes_system {
     const char *name;    // stable identifier, written into records
     int64_t num_params;  // P, length of theta; >= 1
     int64_t state_bytes; // bytes of state per particle; >= 0
-    int64_t batch_hint;  // particles per batch that run fastest; 0: let the library choose
-    void *user;          // handed to every callback, never touched
+    int64_t batch_hint; // particles per batch that run fastest; 0: let the library choose. With
+                        // 1 or 2, few particles may be handed out one by one, and an update's
+                        // steps in pieces, so that many threads end together
+    void *user;         // handed to every callback, never touched
 
     /// Required. Put every particle of the batch at the start of an episode. The state is
     /// whatever an earlier episode left there.

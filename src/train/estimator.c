@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "noise/noise.h"
 #include "train/estimator_derivative.h"
+#include "train/estimator_split.h"
 
 static bool is_staggered(const pes_estimator_options *o) {
     return strcmp(o->starts, "staggered") == 0;
@@ -117,6 +118,7 @@ static void lay_out(pes_estimator *e, pes_arena *arena) {
     e->previous = pes_arena_take(arena, rows, sizeof *e->previous);
     e->snapshot =
         pes_arena_take(arena, e->method->guided ? 1 : rows, (size_t)s->snapshot_bytes);
+    pes_split_layout(e, arena);
     e->scratch = pes_arena_take(arena, e->options.threads, sizeof *e->scratch);
     for (int64_t i = 0; i < e->options.threads; i++) {
         const pes_scratch part = {
@@ -179,6 +181,7 @@ static pes_status describe(pes_estimator *e, const pes_system *system,
         .limit = o->shaping_limit,
     };
     e->task_units = task_units(e);
+    pes_split_plan(e);
     return PES_OK;
 }
 

@@ -4,6 +4,8 @@
 #ifndef PES_TRAIN_ESTIMATOR_H
 #define PES_TRAIN_ESTIMATOR_H
 
+#include "base/arena.h"
+#include "base/chain.h"
 #include "base/decay.h"
 #include "base/pool.h"
 #include "estimate/gradient.h"
@@ -48,6 +50,15 @@ typedef struct pes_scratch {
     pes_derivative_scratch derivative;
 } pes_scratch;
 
+// Particles that are split among the threads: estimator_split.h.
+typedef struct pes_split {
+    int64_t links;    // pieces that an update's steps are cut into; 0: nothing is split
+    pes_chain *chain; // rows
+    float *theta;     // rows x num_params
+    double *loss;     // rows x truncation
+    int64_t *ended;   // rows
+} pes_split;
+
 typedef enum pes_face {
     PES_FACE_FRESH,
     PES_FACE_STEP,
@@ -74,6 +85,7 @@ struct pes_estimator {
     pes_population population;
     pes_gradient gradient;
     pes_derivative_kept derivative;
+    pes_split split;
     unsigned char *state;  // rows x state_bytes
     unsigned char *shared; // state_bytes, the guide's at the start of this update
     double *credit;        // rows, share of the objective in this update; NaN: dropped

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "train/estimator_derivative.h"
 #include "train/estimator_settle.h"
+#include "train/estimator_split.h"
 
 // Orders for units first..last - 1, and their perturbed parameters into `theta_rows`.
 static pes_status perturb(pes_estimator *e, const float *theta, int64_t first, int64_t last,
@@ -126,6 +127,33 @@ static pes_status advance(void *argument, int64_t task, int64_t worker) {
     return PES_OK;
 }
 
+static pes_status perturb_unit(void *argument, int64_t unit, int64_t worker) {
+    const update_task *update = argument;
+    pes_estimator *e = update->estimator;
+    const int64_t row = unit * e->population.signs;
+    bool level;
+    return perturb(e, update->theta, unit, unit + 1, e->scratch[worker].normals,
+                   e->split.theta + row * e->population.num_params, &level);
+}
+
+// Particles that are split among the threads.
+static pes_status advance_split(pes_estimator *e, const float *theta) {
+    const pes_population *p = &e->population;
+    const int64_t guide = p->units * p->signs, width = e->options.truncation;
+    PES_TRY(pes_pool_for(e->pool, p->units, perturb_unit,
+                         &(update_task){.estimator = e, .theta = theta}));
+    if (p->guided) {
+        memcpy(e->split.theta + guide * p->num_params, theta,
+               (size_t)p->num_params * sizeof *theta);
+    }
+    PES_TRY(pes_split_advance(e));
+    pes_settle_units(e, 0, p->units, false, e->split.loss, e->split.ended);
+    if (p->guided) {
+        pes_settle_guide(e, e->split.loss + guide * width, e->split.ended + guide);
+    }
+    return PES_OK;
+}
+
 // All particles through one update.
 static pes_status unroll(pes_estimator *e, const float *theta) {
     const pes_population *p = &e->population;
@@ -136,6 +164,9 @@ static pes_status unroll(pes_estimator *e, const float *theta) {
         if (p->tethered) {
             memcpy(e->shared, guide.state, (size_t)e->system.state_bytes);
         }
+    }
+    if (e->split.links > 0) {
+        return advance_split(e, theta);
     }
     const int64_t tasks = (p->units + e->task_units - 1) / e->task_units + (p->guided ? 1 : 0);
     return pes_pool_for(e->pool, tasks, advance,
