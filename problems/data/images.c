@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "problems/data/digits.h"
+#include "problems/data/shrink.h"
 #include "problems/problem.h"
 
 void pes_images_release(pes_images *images) {
@@ -25,18 +26,52 @@ static int64_t total(const int64_t count[PES_PARTS]) {
     return count[PES_PART_TRAINING] + count[PES_PART_VALIDATION] + count[PES_PART_TEST];
 }
 
-// Of the training images. Integer sums, one division, one root: the same on every machine.
-static void measure(pes_images *images) {
-    const int64_t count = images->count[PES_PART_TRAINING] * images->pixels;
+// Room for all parts; what is there stays.
+static pes_status resize(pes_images *out) {
+    const int64_t count = total(out->count);
+    void *pixel = realloc(out->pixel, (size_t)(count * out->pixels));
+    out->pixel = pixel != NULL ? pixel : out->pixel;
+    void *label = realloc(out->label, (size_t)count);
+    out->label = label != NULL ? label : out->label;
+    PES_PROBLEM_REQUIRE(pixel != NULL && label != NULL, PES_E_MEMORY,
+                        "no memory for %lld images", (long long)count);
+    return PES_OK;
+}
+
+// One channel of the training images. Integer sums, one division, one root: the same on every
+// machine.
+static void measure(pes_images *images, int64_t channel) {
+    const int64_t plane = images->pixels / images->channels;
+    const int64_t count = images->count[PES_PART_TRAINING] * plane;
     int64_t sum = 0, squares = 0;
     for (int64_t i = 0; i < count; i++) {
-        sum += images->pixel[i];
-        squares += images->pixel[i] * images->pixel[i];
+        const int64_t image = i / plane, pixel = channel * plane + i % plane;
+        const int64_t value = images->pixel[image * images->pixels + pixel];
+        sum += value;
+        squares += value * value;
     }
     const double mean = (double)sum / (double)count;
     const double variance = (double)squares / (double)count - mean * mean;
-    images->mean[0] = mean / 255.0;
-    images->deviation[0] = variance > 0.0 ? sqrt(variance) / 255.0 : 1.0;
+    images->mean[channel] = mean / 255.0;
+    images->deviation[channel] = variance > 0.0 ? sqrt(variance) / 255.0 : 1.0;
+}
+
+// Squares of `pixels` in each channel become squares of to^2.
+static pes_status shrink(pes_images *images, int64_t to) {
+    const int64_t plane = images->pixels / images->channels;
+    int64_t from = 1;
+    while (from * from < plane) {
+        from++;
+    }
+    PES_PROBLEM_REQUIRE(from * from == plane && to <= from, PES_E_ARGUMENT,
+                        "input_size is %lld, but the images have %lld pixels; only squares can "
+                        "be averaged, to fewer rows and columns",
+                        (long long)to, (long long)plane);
+    if (images->pixel != NULL) {
+        pes_shrink(total(images->count) * images->channels, from, to, images->pixel);
+    }
+    images->pixels = images->channels * to * to;
+    return images->pixel != NULL ? resize(images) : PES_OK;
 }
 
 // ---- drawn images ---------------------------------------------------------------------------
@@ -127,18 +162,6 @@ static pes_status arrange(pes_images *out, int64_t held, int64_t last) {
     return PES_OK;
 }
 
-// Room for all parts; what is there stays.
-static pes_status resize(pes_images *out) {
-    const int64_t count = total(out->count);
-    void *pixel = realloc(out->pixel, (size_t)(count * out->pixels));
-    out->pixel = pixel != NULL ? pixel : out->pixel;
-    void *label = realloc(out->label, (size_t)count);
-    out->label = label != NULL ? label : out->label;
-    PES_PROBLEM_REQUIRE(pixel != NULL && label != NULL, PES_E_MEMORY,
-                        "no memory for %lld images", (long long)count);
-    return PES_OK;
-}
-
 static pes_status append_tests(pes_images *out, const pes_image_request *request,
                                const char *folder) {
     const pes_dataset *set = request->set;
@@ -204,11 +227,17 @@ pes_status pes_images_load(pes_images *out, const pes_image_request *request) {
     *out = (pes_images){.channels = set->channels > 1 ? set->channels : 1};
     memcpy(out->mean, set->mean, sizeof out->mean);
     memcpy(out->deviation, set->deviation, sizeof out->deviation);
-    const pes_status status = load(out, request);
+    pes_status status = load(out, request);
+    if (status == PES_OK && request->shrink > 0) {
+        status = shrink(out, request->shrink);
+    }
     if (status != PES_OK) {
         pes_images_release(out);
-    } else if (!(out->deviation[0] > 0.0) && out->pixel != NULL) {
-        measure(out);
+        return status;
     }
-    return status;
+    const bool published = out->deviation[0] > 0.0 && request->shrink == 0;
+    for (int64_t c = 0; c < out->channels && !published && out->pixel != NULL; c++) {
+        measure(out, c);
+    }
+    return PES_OK;
 }

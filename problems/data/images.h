@@ -12,6 +12,8 @@ typedef struct pes_image_request {
     int64_t count[PES_PARTS];        // images of each part; 0: the set's default
     bool with_test;                  // test images that have a file of their own are wanted
     int64_t side;                    // of generated images, pixels
+    int64_t shrink;                  // rows and columns to which images are averaged, at most
+                                     // PES_SHRINK_MOST; 0: as they are
     uint64_t seed;                   // of generated images
 } pes_image_request;
 
@@ -28,8 +30,9 @@ typedef struct pes_images {
     uint8_t *label;                         // sum of count, owned; below PES_DATASET_CLASSES
 } pes_images;
 
-// PES_E_ARGUMENT (more images than there are), PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY; then
-// nothing is owned.
+// The mean and the deviation of images that were drawn or made smaller are measured on the
+// training images. PES_E_ARGUMENT (more images or larger ones than there are), PES_E_FILE,
+// PES_E_FORMAT, PES_E_MEMORY; then nothing is owned.
 pes_status pes_images_load(pes_images *out, const pes_image_request *request);
 void pes_images_release(pes_images *images);
 

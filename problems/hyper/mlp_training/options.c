@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "problems/data/shrink.h"
 #include "problems/hyper/mlp_training/activation.h"
 #include "problems/hyper/mlp_training/optimizer.h"
 
@@ -95,6 +96,8 @@ static const pes_field fields[] = {
     PES_PROBLEM_CHOICE(OF, activation, activation_name, "of the hidden units"),
     PES_PROBLEM_FIELD(OF, zero_nonfinite, BOOL, 0.0, 0.0, "",
                       "what is not finite in an inner gradient counts as 0", NULL),
+    PES_PROBLEM_INT(OF, input_size, 0, PES_SHRINK_MOST, "pixels",
+                    "rows and columns to which images are averaged; 0: as they are"),
     PES_PROBLEM_FIELD(OF, table, TEXT, 0.0, 0.0, "path",
                       "table: a CSV or NPY file, its columns the features and the target",
                       NULL),
@@ -149,6 +152,8 @@ static pes_status check_table(const pes_mlp_options *options) {
                         PES_E_ARGUMENT,
                         "table and target are for dataset = \"table\", but dataset is \"%s\"",
                         options->dataset);
+    PES_PROBLEM_REQUIRE(!use || options->input_size == 0, PES_E_ARGUMENT,
+                        "input_size is for images, and dataset is \"table\"");
     PES_PROBLEM_REQUIRE(use || !regression, PES_E_ARGUMENT,
                         "task = \"regression\" needs dataset = \"table\"; %s has classes",
                         options->dataset);

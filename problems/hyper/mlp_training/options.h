@@ -29,6 +29,8 @@ typedef struct pes_mlp_options {
     const char *activation;      // a name of activation.c
     bool zero_nonfinite;         // what is not finite in an inner gradient counts as 0
 
+    int64_t input_size; // rows and columns to which images are averaged; 0: as they are
+
     // Of a table.
     char table[PES_TEXT_SIZE];        // path
     const char *task;                 // "classification", "regression"

@@ -18,6 +18,7 @@ static pes_status load_images(pes_mlp_samples *out, const pes_mlp_options *optio
         .with_test = pes_mlp_options_objective(options)->part == PES_PART_TEST,
         .side = options->digits_size,
         .seed = options->digits_seed,
+        .shrink = options->input_size,
     };
     PES_PROBLEM_TRY(pes_images_load(&out->images, &request));
     for (int64_t c = 0; c < out->images.channels; c++) {

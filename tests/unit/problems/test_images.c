@@ -182,6 +182,50 @@ static void test_images_are_held_out(void **unused) {
     scratch_close(&folder);
 }
 
+// Each channel of CIFAR-10's images becomes smaller for itself, and is measured anew; images of
+// another form are not squares.
+static void images_are_made_smaller(void **unused) {
+    (void)unused;
+    enum { TO = 8, PLANE = TO * TO };
+    scratch folder;
+    scratch_open(&folder);
+    make_small_cifar10(&folder);
+    const pes_data_folders data = {.count = 1, .folder = {folder.path}};
+    pes_image_request request = {
+        .set = pes_dataset_find("cifar10"), .folders = &data, .shrink = TO};
+    pes_images images;
+    CHECK_OK(pes_images_load(&images, &request));
+    assert_int_equal(images.pixels, 3 * PLANE);
+    double mean = 0.0;
+    for (int64_t i = 0; i < 20; i++) { // the first two pixels of 16 in a byte, see above
+        const uint8_t *pixel = images.pixel + i * images.pixels;
+        assert_int_equal(pixel[0], (i + i % 10 + 8) / 16);
+        mean += i < 16 ? pixel[0] / 255.0 / (16.0 * PLANE) : 0.0;
+        for (int p = 1; p < 3 * PLANE; p++) {
+            assert_int_equal(pixel[p], 0);
+        }
+    }
+    CHECK_NEAR(mean, images.mean[0], 1e-12);
+    assert_true(images.deviation[0] > 0.0 && images.deviation[0] < 0.1);
+    assert_true(images.mean[1] == 0.0 && images.deviation[1] == 1.0);
+    pes_images_release(&images);
+    request.shrink = 33;
+    CHECK_FAILS(PES_E_ARGUMENT, "input_size is 33, but the images have 1024 pixels",
+                pes_images_load(&images, &request));
+    assert_null(images.pixel);
+    make_small_mnist(&folder);
+    write_images(&folder, "train", 24, 3);
+    request.set = pes_dataset_find("mnist");
+    request.shrink = 2;
+    CHECK_FAILS(PES_E_ARGUMENT, "have 6 pixels; only squares",
+                pes_images_load(&images, &request));
+    request.folders = &(pes_data_folders){.sizes_only = true};
+    CHECK_OK(pes_images_load(&images, &request));
+    assert_int_equal(images.pixels, 4);
+    pes_images_release(&images);
+    scratch_close(&folder);
+}
+
 static void bad_records_are_refused(void **unused) {
     (void)unused;
     scratch folder;
@@ -209,6 +253,7 @@ int main(void) {
         cmocka_unit_test(sets_are_split_and_limited),
         cmocka_unit_test(test_images_are_read_where_wanted),
         cmocka_unit_test(test_images_are_held_out),
+        cmocka_unit_test(images_are_made_smaller),
         cmocka_unit_test(bad_records_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,6 +271,7 @@ static void unfit_settings_are_refused(void **unused) {
     (void)unused;
     refused("dataset=table", "set table to the path");
     refused("table=x.csv", "table and target are for dataset = \"table\", but dataset is");
+    refused("dataset=table table=x.csv input_size=8", "input_size is for images");
     refused("target=y", "table and target are for dataset");
     refused("task=regression", "task = \"regression\" needs dataset = \"table\"");
     refused("dataset=table table=x.csv task=regression objective=validation_accuracy",
