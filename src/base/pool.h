@@ -4,9 +4,9 @@
 // and returns when all are done. Which thread runs which task is not determined; a function may
 // therefore write only to what belongs to its task, or to its worker.
 //
-// Work that is over sooner than it can be shared stays with the calling thread: the pool times
-// what it is given and expects the next call of the same function to cost as much per task.
-// Where tasks run may thus depend on time; what they compute may not, as ever.
+// Work of less than a millisecond stays with the calling thread where that is faster, which
+// the pool measures (gauge.h). Where tasks run may thus depend on time; what they compute may
+// not, as ever.
 
 #ifndef PES_BASE_POOL_H
 #define PES_BASE_POOL_H
@@ -35,9 +35,8 @@ int64_t pes_pool_threads(const pes_pool *pool);
 // The number that pes_pool_create() takes for `threads`.
 int64_t pes_pool_resolve(int64_t threads);
 
-// Seconds of work, all tasks together, below which it stays with the calling thread. Two
-// threads meet in microseconds while both run, but where other programs want the processors one
-// waits for the other's turn. Changed only by tests, whose work is brief and is to be shared.
+// Seconds of work, all tasks together, from which on it is always shared. Changed only by
+// tests: where it is 0, every call is shared, however small.
 extern double pes_pool_brief;
 
 // Every task is run even when one fails. Returns the status, and leaves the sentence, of the
