@@ -32,6 +32,11 @@ pes_status pes_problem_allocate(pes_problem **out, int64_t num_params, size_t us
         .minimum = (low), .maximum = (high), .unit = (unit_), .summary = (summary_),           \
         .choice = (choice_)                                                                    \
     }
+#define PES_PROBLEM_ROWS(structure, member, table, most, summary_)                             \
+    {                                                                                          \
+        .name = #member, .type = PES_FIELD_ROWS, .offset = offsetof(structure, member),        \
+        .unit = "", .summary = (summary_), .rows = (table), .capacity = (most)                 \
+    }
 #define PES_PROBLEM_INT(structure, member, low, high, unit, summary)                           \
     PES_PROBLEM_FIELD(structure, member, INT, low, high, unit, summary, NULL)
 #define PES_PROBLEM_REAL(structure, member, low, high, unit, summary)                          \

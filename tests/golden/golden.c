@@ -281,7 +281,8 @@ static pes_value integer(int64_t x) {
 }
 
 // A built-in problem, small.
-static void problem_case(const pes_problem_type *type, const void *problem_options) {
+static void problem_case(const pes_problem_type *type, const void *problem_options,
+                         const char *label) {
     pes_problem *problem = NULL;
     must(type->create(&problem, problem_options, NULL));
     const pes_system *system = pes_problem_system(problem);
@@ -296,11 +297,20 @@ static void problem_case(const pes_problem_type *type, const void *problem_optio
             continue;
         }
         follow(system, &options, pes_problem_theta(problem), 4);
-        golden_finish(options.method, type->name);
+        golden_finish(options.method, label);
     }
     judge(system, pes_problem_theta(problem), 8);
-    golden_finish("evaluator", type->name);
+    golden_finish("evaluator", label);
     pes_problem_close(problem);
+}
+
+static void set_small_training(const pes_problem_type *type, void *options) {
+    const pes_value hidden = {.type = PES_FIELD_INT_LIST,
+                              .integers = {.count = 2, .value = {17, 9}}};
+    set(type, options, "hidden", hidden);
+    set(type, options, "batch_size", integer(7));
+    set(type, options, "training_images", integer(100));
+    set(type, options, "validation_images", integer(50));
 }
 
 static void problem_cases(void) {
@@ -311,16 +321,14 @@ static void problem_cases(void) {
         must(options != NULL ? PES_OK : PES_E_MEMORY);
         type->fields->set_default(options);
         if (i == 2) {
-            pes_value hidden = {.type = PES_FIELD_INT_LIST,
-                                .integers = {.count = 2, .value = {17, 9}}};
-            set(type, options, "hidden", hidden);
-            set(type, options, "batch_size", integer(7));
-            set(type, options, "training_images", integer(100));
-            set(type, options, "validation_images", integer(50));
+            set_small_training(type, options);
         }
-        problem_case(type, options);
+        problem_case(type, options, type->name);
         free(options);
     }
+    void *options = golden_tune_options();
+    problem_case(pes_problem_type_find("mlp_training"), options, "mlp_training_tune");
+    free(options);
 }
 
 // ---- searches -------------------------------------------------------------------------------

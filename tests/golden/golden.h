@@ -20,4 +20,7 @@ void golden_fill(golden_operands *out, uint32_t step);
 // Every kernel (kernel_cases.c).
 void golden_kernel_cases(void);
 
+// Options of mlp_training, to be freed (tune_case.c).
+void *golden_tune_options(void);
+
 #endif // PES_TESTS_GOLDEN_H

@@ -15,6 +15,7 @@ static pes_value parse(pes_field_type type, const char *text) {
     pes_value value = {.type = type, .text = text};
     char *end = NULL;
     value.integer = strtoll(text, NULL, 10);
+    value.count = value.integer;
     value.seed = strtoull(text, NULL, 10);
     value.real = strtod(text, NULL);
     value.boolean = strcmp(text, "true") == 0;
@@ -35,9 +36,9 @@ pes_status test_set(const char *problem, void *options, const char *setting) {
     const char *equal = strchr(setting, '=');
     must(type != NULL && equal != NULL, setting);
     (void)snprintf(key, sizeof key, "%.*s", (int)(equal - setting), setting);
-    const pes_field *field = pes_field_find(type->fields, key);
-    must(field != NULL, setting);
-    const pes_value value = parse(field->type, equal + 1);
+    pes_field_place place;
+    must(pes_field_locate(type->fields, options, key, &place) == PES_OK, setting);
+    const pes_value value = parse(place.field.type, equal + 1);
     return pes_field_set(type->fields, options, key, &value);
 }
 

@@ -1,6 +1,7 @@
 // Hyperparameters of a training run: theta is the schedule of the learning rate with which a
 // multilayer perceptron learns to classify images by SGD with momentum, as in section 5 of the
-// PES paper (Vicol, Metz, Sohl-Dickstein 2021).
+// PES paper (Vicol, Metz, Sohl-Dickstein 2021), or whatever tables [[problem.tune]] list
+// (tune.h).
 
 #include "problems/hyper/mlp_training/mlp_training.h"
 
@@ -19,10 +20,10 @@ static void release(void *user) {
 static pes_status prepare(pes_mlp_training *training, const pes_data_folders *data) {
     const pes_mlp_options *options = &training->options;
     training->kernels = pes_kernels_select();
-    training->schedule = pes_mlp_options_schedule(options);
+    pes_mlp_tune_make(&training->tune, options);
     training->objective = pes_mlp_options_objective(options);
     training->judge = pes_mlp_judge_find(options->judge);
-    training->schedule_steps = pes_mlp_options_schedule_steps(options);
+    training->drops = pes_mlp_tune_may_have(&training->tune, PES_MLP_DROPOUT, 0.0f);
     training->optimizer = pes_mlp_optimizer_find(options->inner_optimizer);
     PES_PROBLEM_TRY(pes_mlp_samples_load(&training->samples, options, data));
     training->network = pes_mlp_network_shape(training->samples.features, &options->hidden,
@@ -45,12 +46,7 @@ static void describe(pes_problem *problem) {
     const pes_mlp_training *training = problem->user;
     const pes_mlp_options *options = &training->options;
     const pes_mlp_network *network = &training->network;
-    for (int64_t i = 0; i < training->schedule->num_params; i++) {
-        const double start =
-            options->start.count > 0 ? options->start.value[i] : training->schedule->start[i];
-        const float natural = (float)start;
-        pes_kernels_scalar.log(1, &natural, &problem->theta[i]);
-    }
+    pes_mlp_tune_start(&training->tune, 1, problem->theta);
     problem->horizon = options->horizon;
     problem->needs_horizon = training->judge == PES_MLP_AT_THE_END;
     problem->bytes = training->samples.bytes;
@@ -69,12 +65,64 @@ static void describe(pes_problem *problem) {
     system->worker_bytes = pes_mlp_worker_bytes(training);
 }
 
+// ---- theta ----------------------------------------------------------------------------------
+
+static int64_t num_params(const void *options) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return tune.num_params;
+}
+
+static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return pes_mlp_tune_name(&tune, index, false, room);
+}
+
+static const char *natural_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return pes_mlp_tune_name(&tune, index, true, room);
+}
+
+static double natural(const void *options, int64_t index, double theta) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return pes_mlp_tune_natural(&tune, index, theta);
+}
+
+static bool curve(const void *options, int64_t index, pes_problem_curve *out) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return pes_mlp_tune_curve(&tune, index, out);
+}
+
+static double curve_at(const void *options, int64_t index, const float *theta, int64_t t) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return pes_mlp_tune_curve_at(&tune, index, theta, t);
+}
+
+static void start(const void *options, uint64_t seed, float *theta) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    pes_mlp_tune_start(&tune, seed, theta);
+}
+
+static bool search_range(const void *options, int64_t index, double *low, double *high) {
+    pes_mlp_tune tune;
+    pes_mlp_tune_make(&tune, options);
+    return pes_mlp_tune_search_range(&tune, index, low, high);
+}
+
+// ---- the whole ------------------------------------------------------------------------------
+
 static pes_status create(pes_problem **out, const void *options, const pes_data_folders *data) {
     *out = NULL;
     PES_PROBLEM_TRY(pes_mlp_options_check(options));
     pes_problem *problem;
-    PES_PROBLEM_TRY(pes_problem_allocate(
-        &problem, pes_mlp_options_schedule(options)->num_params, sizeof(pes_mlp_training)));
+    PES_PROBLEM_TRY(
+        pes_problem_allocate(&problem, num_params(options), sizeof(pes_mlp_training)));
     problem->release = release;
     pes_mlp_training *training = problem->user;
     training->options = *(const pes_mlp_options *)options;
@@ -86,30 +134,6 @@ static pes_status create(pes_problem **out, const void *options, const pes_data_
     describe(problem);
     *out = problem;
     return PES_OK;
-}
-
-static int64_t num_params(const void *options) {
-    return pes_mlp_options_schedule(options)->num_params;
-}
-
-static const char *param_name(const void *options, int64_t index, char room[PES_NAME_SIZE]) {
-    (void)room;
-    const pes_mlp_schedule *schedule = pes_mlp_options_schedule(options);
-    return index >= 0 && index < schedule->num_params ? schedule->param[index] : NULL;
-}
-
-static bool curve(const void *options, int64_t index, pes_problem_curve *out) {
-    (void)options;
-    *out = (pes_problem_curve){.name = "learning rate", .unit = "", .logarithmic = true};
-    return index == 0;
-}
-
-static double curve_at(const void *options, int64_t index, const float *theta, int64_t t) {
-    float rate;
-    (void)index;
-    pes_mlp_options_schedule(options)->rates(
-        &pes_kernels_scalar, theta, pes_mlp_options_schedule_steps(options), t, 1, &rate);
-    return (double)rate;
 }
 
 static void pin(const pes_problem *problem, void *given) {
@@ -147,8 +171,8 @@ static bool measure(const void *options, int64_t index, int64_t steps,
 const pes_problem_type pes_problem_mlp_training = {
     .name = "mlp_training",
     .summary =
-        "the learning-rate schedule of a perceptron that classifies images (section 5 of the "
-        "PES paper)",
+        "hyperparameters of the training of a perceptron that classifies images (section 5 of "
+        "the PES paper)",
     .fields = &pes_mlp_fields,
     .create = create,
     .num_params = num_params,
@@ -157,4 +181,8 @@ const pes_problem_type pes_problem_mlp_training = {
     .curve_at = curve_at,
     .measure = measure,
     .pin = pin,
+    .start = start,
+    .search_range = search_range,
+    .natural = natural,
+    .natural_name = natural_name,
 };

@@ -8,9 +8,10 @@
 #include "problems/hyper/mlp_training/options.h"
 #include "problems/hyper/mlp_training/pass.h"
 #include "problems/hyper/mlp_training/samples.h"
+#include "problems/hyper/mlp_training/tune.h"
 
 // What is drawn, pes/noise.h. Layer l's weights have the use PES_MLP_DRAW_WEIGHTS + l, its
-// masks of dropout PES_MLP_DRAW_DROPOUT + l.
+// masks of dropout PES_MLP_DRAW_DROPOUT + l; the start of theta has PES_MLP_DRAW_START.
 enum {
     PES_MLP_DRAW_TRAINING = 0,
     PES_MLP_DRAW_OBJECTIVE = 1,
@@ -18,16 +19,15 @@ enum {
     PES_MLP_DRAW_DROPOUT = 48
 };
 _Static_assert(PES_MLP_DRAW_WEIGHTS + (int)PES_MLP_LAYERS <= (int)PES_MLP_DRAW_DROPOUT &&
-                   PES_MLP_DRAW_DROPOUT + (int)PES_MLP_LAYERS <= (int)PES_NOISE_USES,
+                   PES_MLP_DRAW_DROPOUT + (int)PES_MLP_LAYERS <= (int)PES_MLP_DRAW_START,
                "every draw has a use of its own");
 
 typedef struct pes_mlp_training {
     pes_mlp_options options;
     const pes_kernels *kernels;
-    const pes_mlp_schedule *schedule;
+    pes_mlp_tune tune; // of `options`
     const pes_mlp_objective *objective;
     pes_mlp_judge judge;
-    int64_t schedule_steps; // inner steps
     pes_mlp_network network;
     pes_mlp_samples samples;
     const pes_mlp_optimizer *optimizer;

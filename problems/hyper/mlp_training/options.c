@@ -5,6 +5,7 @@
 #include "problems/data/shrink.h"
 #include "problems/hyper/mlp_training/activation.h"
 #include "problems/hyper/mlp_training/optimizer.h"
+#include "problems/hyper/mlp_training/tune.h"
 
 static void set_default(void *options) {
     *(pes_mlp_options *)options = (pes_mlp_options){
@@ -23,6 +24,10 @@ static void set_default(void *options) {
         .activation = "relu",
         .task = "classification",
         .split_seed = 1,
+        .learning_rate = 0.003,
+        .beta2 = 0.999,
+        .epsilon = 1e-8,
+        .active_units = 1.0,
     };
 }
 
@@ -43,7 +48,7 @@ static const char *task_name(int64_t index) {
 
 static const char *schedule_name(int64_t index) {
     const pes_mlp_schedule *row = pes_mlp_schedule_get(index);
-    return row != NULL ? row->name : NULL;
+    return row != NULL && row->num_params > 0 ? row->name : NULL; // those without knots
 }
 
 static const char *objective_name(int64_t index) {
@@ -68,11 +73,14 @@ static const pes_field fields[] = {
     PES_PROBLEM_FIELD(OF, hidden, INT_LIST, 1, 4096, "units", "sizes of the hidden layers",
                       NULL),
     PES_PROBLEM_INT(OF, batch_size, 1, 10000, "samples", "size of every minibatch"),
-    PES_PROBLEM_REAL(OF, momentum, 0.0, 1.0, "", "share of the velocity that survives a step"),
+    PES_PROBLEM_REAL(OF, momentum, 0.0, 1.0, "",
+                     "share of the velocity, or of the running mean, that "
+                     "survives a step"),
     PES_PROBLEM_CHOICE(OF, schedule, schedule_name,
-                       "the learning rate's course; its parameters are theta"),
+                       "the learning rate's course, whose parameters are theta where no "
+                       "tables [[problem.tune]] say what theta is"),
     PES_PROBLEM_INT(OF, schedule_steps, 0, 1e9, "inner steps",
-                    "the schedule's time constant; 0: the horizon"),
+                    "the schedules' time constant; 0: the horizon"),
     PES_PROBLEM_FIELD(OF, start, REAL_LIST, 1e-30, 1e30, "",
                       "initial parameters of the schedule, not as logarithms; empty: its own",
                       NULL),
@@ -112,6 +120,28 @@ static const pes_field fields[] = {
     PES_PROBLEM_FIELD(OF, table_sha256, TEXT, 0.0, 0.0, "",
                       "table: SHA-256 sum that the file must have; empty: any; a run notes it",
                       NULL),
+    PES_PROBLEM_REAL(OF, learning_rate, 0.0, 1e30, "",
+                     "where tables [[problem.tune]] leave it fixed; without any, theta is its "
+                     "schedule"),
+    PES_PROBLEM_REAL(OF, beta2, 0.0, 1.0, "",
+                     "share of the running mean of squared gradients that survives a step"),
+    PES_PROBLEM_REAL(OF, epsilon, 0.0, 1e30, "",
+                     "added to the root of that mean before it divides"),
+    PES_PROBLEM_REAL(OF, weight_decay, 0.0, 1e30, "",
+                     "share of a weight that a step takes off, times the learning rate"),
+    PES_PROBLEM_REAL(OF, l2, 0.0, 1e30, "", "share of a weight that is added to its gradient"),
+    PES_PROBLEM_REAL(OF, clip_norm, 0.0, 1e30, "",
+                     "a gradient is shortened to this norm over all tensors; 0: none is"),
+    PES_PROBLEM_REAL(OF, label_smoothing, 0.0, 1.0, "",
+                     "share of a label that all classes get alike, in training"),
+    PES_PROBLEM_REAL(OF, dropout, 0.0, 0.99, "",
+                     "probability that a training step leaves out a hidden unit"),
+    PES_PROBLEM_REAL(OF, active_units, 0.0, 1.0, "",
+                     "share of a hidden layer's units that take part: of n units the first "
+                     "floor(share n)"),
+    PES_PROBLEM_ROWS(OF, tune, &pes_mlp_tune_row_fields, PES_MLP_TUNES,
+                     "what theta holds, one table a hyperparameter; the settings of the same "
+                     "names are the values of the others"),
 };
 #undef OF
 
@@ -141,6 +171,15 @@ bool pes_mlp_options_is_regression(const pes_mlp_options *options) {
     return strcmp(options->task, task_name(1)) == 0;
 }
 
+static bool smooths(const pes_mlp_options *options) {
+    bool found = options->label_smoothing != 0.0;
+    for (int64_t i = 0; i < options->tune.count; i++) {
+        found =
+            found || pes_mlp_hyper_find(options->tune.row[i].name) == PES_MLP_LABEL_SMOOTHING;
+    }
+    return found;
+}
+
 // Settings of a table, or the table itself, missing or out of place.
 static pes_status check_table(const pes_mlp_options *options) {
     const bool use = pes_mlp_options_use_table(options);
@@ -161,16 +200,54 @@ static pes_status check_table(const pes_mlp_options *options) {
                         "objective = \"%s\" counts classes, and a regression has none; take "
                         "%s_loss",
                         objective->name, pes_part_name[objective->part]);
+    PES_PROBLEM_REQUIRE(!regression || !smooths(options), PES_E_ARGUMENT,
+                        "label_smoothing is for labels, and a regression has none; remove it");
     return PES_OK;
 }
 
-pes_status pes_mlp_options_check(const pes_mlp_options *options) {
-    PES_PROBLEM_TRY(pes_fields_check(&pes_mlp_fields, options));
-    PES_PROBLEM_TRY(check_table(options));
+// Is a setting that only some inner optimizers use given to another?
+static pes_status check_use(const pes_mlp_options *options, const pes_mlp_options *usual) {
+    const pes_mlp_optimizer *optimizer = pes_mlp_optimizer_find(options->inner_optimizer);
+    for (int64_t h = 0; h < PES_MLP_HYPERS; h++) {
+        const char *name = pes_mlp_hyper_get((pes_mlp_hyper)h)->name;
+        const pes_field *field = pes_field_find(&pes_mlp_fields, name);
+        const bool given =
+            pes_field_get(field, options).real != pes_field_get(field, usual).real;
+        PES_PROBLEM_REQUIRE(!given || (optimizer->uses >> h & 1) != 0, PES_E_ARGUMENT,
+                            "the inner optimizer %s makes no use of %s; remove the setting or "
+                            "choose another inner_optimizer",
+                            optimizer->name, name);
+    }
+    return PES_OK;
+}
+
+// The learning rate that is tuned alone.
+static pes_status check_schedule(const pes_mlp_options *options, const pes_mlp_options *usual) {
     const pes_mlp_schedule *schedule = pes_mlp_options_schedule(options);
     const int64_t given = options->start.count;
     PES_PROBLEM_REQUIRE(given == 0 || given == schedule->num_params, PES_E_ARGUMENT,
                         "start has %lld values, but the schedule %s has %lld parameters",
                         (long long)given, schedule->name, (long long)schedule->num_params);
+    PES_PROBLEM_REQUIRE(options->learning_rate == usual->learning_rate, PES_E_ARGUMENT,
+                        "learning_rate is for a rate that stays fixed while tables "
+                        "[[problem.tune]] tune other things; without them theta is its "
+                        "schedule, which begins at `start`");
     return PES_OK;
+}
+
+pes_status pes_mlp_options_check(const pes_mlp_options *options) {
+    pes_mlp_options usual;
+    set_default(&usual);
+    PES_PROBLEM_TRY(pes_fields_check(&pes_mlp_fields, options));
+    PES_PROBLEM_TRY(check_table(options));
+    PES_PROBLEM_TRY(check_use(options, &usual));
+    if (options->tune.count == 0) {
+        return check_schedule(options, &usual);
+    }
+    PES_PROBLEM_REQUIRE(options->start.count == 0 &&
+                            strcmp(options->schedule, usual.schedule) == 0,
+                        PES_E_ARGUMENT,
+                        "schedule and start are those of a learning rate that is tuned alone; "
+                        "with [[problem.tune]] give them in the table of a hyperparameter");
+    return pes_mlp_tune_check(options);
 }

@@ -6,6 +6,7 @@
 #include "problems/data/datasets.h"
 #include "problems/hyper/mlp_training/objective.h"
 #include "problems/hyper/mlp_training/schedule.h"
+#include "problems/hyper/mlp_training/tune_row.h"
 #include "problems/problem.h"
 
 typedef struct pes_mlp_options {
@@ -37,6 +38,18 @@ typedef struct pes_mlp_options {
     char target[PES_TEXT_SIZE];       // column: a name, or a number from 1; empty: the last
     uint64_t split_seed;              // of the order of rows
     char table_sha256[PES_TEXT_SIZE]; // that the file must have; empty: any
+
+    // Hyperparameters that are not tuned, and those that are.
+    double learning_rate;   // where tables in `tune` leave it fixed
+    double beta2;           // decay of the running mean of squared gradients, 0..1
+    double epsilon;         // added to its root
+    double weight_decay;    // decoupled: w <- w - rate decay w
+    double l2;              // g <- g + l2 w
+    double clip_norm;       // largest norm of a gradient; 0: no clipping
+    double label_smoothing; // share of a label that all classes get alike, 0..1
+    double dropout;         // share of hidden units that a training step leaves out
+    double active_units;    // share of hidden units that take part at all, 0..1
+    pes_mlp_tune_list tune; // what theta holds; none: the learning rate's schedule
 } pes_mlp_options;
 
 extern const pes_field_table pes_mlp_fields;

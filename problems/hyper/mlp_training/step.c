@@ -1,7 +1,7 @@
 // Advancing particles: one at a time for all its steps, so that its weights stay in the cache.
 //
-// An inner step t draws a minibatch and descends its mean loss with the learning rate of the
-// schedule at t; then it is judged.
+// An inner step t draws a minibatch and descends its mean loss with the hyperparameters that
+// theta has at t; then it is judged.
 
 #include <math.h>
 #include <string.h>
@@ -61,37 +61,18 @@ static double advance(const pes_mlp_training *training, const pes_mlp_scratch *s
     return pes_mlp_judge_step(training, &pass, stream, clock, state);
 }
 
-static void fill(pes_mlp_values *values, pes_mlp_hyper hyper, float value) {
-    for (int64_t i = 0; i < 2 * PES_MLP_LAYERS; i++) {
-        values->value[hyper][i] = value;
-    }
-}
-
-static pes_mlp_values values_of(const pes_mlp_training *training, float rate) {
-    pes_mlp_values out = {0};
-    fill(&out, PES_MLP_LEARNING_RATE, rate);
-    fill(&out, PES_MLP_MOMENTUM, (float)training->options.momentum);
-    fill(&out, PES_MLP_BETA2, 0.999f);
-    fill(&out, PES_MLP_EPSILON, 1e-8f);
-    fill(&out, PES_MLP_CLIP_NORM, INFINITY);
-    fill(&out, PES_MLP_ACTIVE, 1.0f);
-    return out;
-}
-
 // `loss` is as long as the batch's steps.
 static void advance_particle(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
                              const pes_batch *batch, int64_t particle, double *loss) {
-    const float *theta = batch->theta + particle * training->schedule->num_params;
+    const pes_mlp_tune *tune = &training->tune;
+    const float *theta = batch->theta + particle * tune->num_params;
     float *state = state_of(training, batch, particle);
-    float rate[PES_MLP_RATES];
+    pes_mlp_values values;
     for (int64_t t = 0; t < batch->steps; t++) {
         const int64_t clock = batch->clock[particle] + t;
-        if (t % PES_MLP_RATES == 0) {
-            const int64_t left = batch->steps - t;
-            training->schedule->rates(training->kernels, theta, training->schedule_steps, clock,
-                                      left < PES_MLP_RATES ? left : PES_MLP_RATES, rate);
+        if (t == 0 || tune->moves) {
+            pes_mlp_tune_values(tune, training->kernels, theta, clock, &values);
         }
-        const pes_mlp_values values = values_of(training, rate[t % PES_MLP_RATES]);
         loss[t] = advance(training, scratch, &batch->stream[particle], clock, &values, state);
     }
 }

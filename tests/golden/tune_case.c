@@ -1,0 +1,24 @@
+// A training whose hyperparameters lie in theta in every way that there is: each schedule, each
+// transform, for tensors, for layers and for all, with starts that are given and that are
+// drawn.
+
+#include "golden/golden.h"
+#include "support/problem.h"
+
+void *golden_tune_options(void) {
+    return test_options(
+        "mlp_training",
+        "hidden=17,9 batch_size=7 training_images=100 validation_images=50 "
+        "inner_optimizer=adam tune=7 "
+        "tune.0.name=learning_rate tune.0.per=tensor tune.0.schedule=inverse_time "
+        "tune.0.start=0.01 "
+        "tune.1.name=momentum tune.1.per=tensor tune.1.schedule=piecewise tune.1.knots=3 "
+        "tune.1.start_range=0.1,0.9 "
+        "tune.2.name=beta2 tune.2.per=layer tune.2.schedule=exponential tune.2.start=0.9 "
+        "tune.3.name=epsilon tune.3.schedule=cosine tune.3.transform=softplus "
+        "tune.3.start=0.01 "
+        "tune.4.name=weight_decay tune.4.per=layer tune.4.schedule=linear "
+        "tune.4.transform=identity tune.4.start=0.02 "
+        "tune.5.name=dropout tune.5.per=layer tune.5.start_range=0.1,0.9 "
+        "tune.6.name=active_units tune.6.per=layer tune.6.start_range=0.1,0.9 ");
+}
