@@ -14,53 +14,57 @@ static float without_dust(float x) {
 }
 
 // SGD: v <- mu v + g, w <- w - r v. (PyTorch begins with v = g, which is the same from v = 0.)
-static void sgd(int64_t n, const pes_mlp_update *u, const float *gradient, float *weight,
-                float *const moment[PES_MLP_MOMENTS]) {
-    float *velocity = moment[0];
+static void sgd(int64_t n, const pes_mlp_update *numbers, const float *restrict gradient,
+                float *restrict weight, float *const moment[PES_MLP_MOMENTS]) {
+    const pes_mlp_update u = *numbers;
+    float *restrict velocity = moment[0];
     for (int64_t i = 0; i < n; i++) {
-        const float g = gradient[i] + u->l2 * weight[i];
-        velocity[i] = without_dust(u->momentum * velocity[i] + g);
-        weight[i] = u->left * weight[i] - u->rate * velocity[i];
+        const float g = gradient[i] + u.l2 * weight[i];
+        velocity[i] = without_dust(u.momentum * velocity[i] + g);
+        weight[i] = u.left * weight[i] - u.rate * velocity[i];
     }
 }
 
 // SGD(nesterov=True): v <- mu v + g, w <- w - r (g + mu v).
-static void nesterov(int64_t n, const pes_mlp_update *u, const float *gradient, float *weight,
-                     float *const moment[PES_MLP_MOMENTS]) {
-    float *velocity = moment[0];
+static void nesterov(int64_t n, const pes_mlp_update *numbers, const float *restrict gradient,
+                     float *restrict weight, float *const moment[PES_MLP_MOMENTS]) {
+    const pes_mlp_update u = *numbers;
+    float *restrict velocity = moment[0];
     for (int64_t i = 0; i < n; i++) {
-        const float g = gradient[i] + u->l2 * weight[i];
-        velocity[i] = without_dust(u->momentum * velocity[i] + g);
-        weight[i] = u->left * weight[i] - u->rate * (g + u->momentum * velocity[i]);
+        const float g = gradient[i] + u.l2 * weight[i];
+        velocity[i] = without_dust(u.momentum * velocity[i] + g);
+        weight[i] = u.left * weight[i] - u.rate * (g + u.momentum * velocity[i]);
     }
 }
 
 // Adam (Kingma and Ba 2015): m <- b1 m + (1 - b1) g, s <- b2 s + (1 - b2) g^2,
 // w <- w - r m / (1 - b1^t) / (sqrt(s) / sqrt(1 - b2^t) + eps). AdamW (Loshchilov and Hutter
 // 2019) is the same beside a decoupled weight decay, which every row has.
-static void adam(int64_t n, const pes_mlp_update *u, const float *gradient, float *weight,
-                 float *const moment[PES_MLP_MOMENTS]) {
-    float *mean = moment[0], *square = moment[1];
-    const float new_mean = 1.0f - u->momentum, new_square = 1.0f - u->beta2;
-    const float scale = 1.0f / u->root;
+static void adam(int64_t n, const pes_mlp_update *numbers, const float *restrict gradient,
+                 float *restrict weight, float *const moment[PES_MLP_MOMENTS]) {
+    const pes_mlp_update u = *numbers;
+    float *restrict mean = moment[0], *restrict square = moment[1];
+    const float new_mean = 1.0f - u.momentum, new_square = 1.0f - u.beta2;
+    const float scale = 1.0f / u.root;
     for (int64_t i = 0; i < n; i++) {
-        const float g = gradient[i] + u->l2 * weight[i];
-        mean[i] = without_dust(u->momentum * mean[i] + new_mean * g);
-        square[i] = without_dust(u->beta2 * square[i] + new_square * (g * g));
-        const float below = sqrtf(square[i]) * scale + u->epsilon;
-        weight[i] = u->left * weight[i] - u->size * (mean[i] / below);
+        const float g = gradient[i] + u.l2 * weight[i];
+        mean[i] = without_dust(u.momentum * mean[i] + new_mean * g);
+        square[i] = without_dust(u.beta2 * square[i] + new_square * (g * g));
+        const float below = sqrtf(square[i]) * scale + u.epsilon;
+        weight[i] = u.left * weight[i] - u.size * (mean[i] / below);
     }
 }
 
 // RMSprop: s <- b2 s + (1 - b2) g^2, w <- w - r g / (sqrt(s) + eps). PyTorch's alpha is b2.
-static void rmsprop(int64_t n, const pes_mlp_update *u, const float *gradient, float *weight,
-                    float *const moment[PES_MLP_MOMENTS]) {
-    float *square = moment[0];
-    const float new_square = 1.0f - u->beta2;
+static void rmsprop(int64_t n, const pes_mlp_update *numbers, const float *restrict gradient,
+                    float *restrict weight, float *const moment[PES_MLP_MOMENTS]) {
+    const pes_mlp_update u = *numbers;
+    float *restrict square = moment[0];
+    const float new_square = 1.0f - u.beta2;
     for (int64_t i = 0; i < n; i++) {
-        const float g = gradient[i] + u->l2 * weight[i];
-        square[i] = without_dust(u->beta2 * square[i] + new_square * (g * g));
-        weight[i] = u->left * weight[i] - u->rate * (g / (sqrtf(square[i]) + u->epsilon));
+        const float g = gradient[i] + u.l2 * weight[i];
+        square[i] = without_dust(u.beta2 * square[i] + new_square * (g * g));
+        weight[i] = u.left * weight[i] - u.rate * (g / (sqrtf(square[i]) + u.epsilon));
     }
 }
 
