@@ -32,15 +32,6 @@ pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *paramete
                                                       gradient, last->stride);
 }
 
-// By a fresh minibatch.
-static double judge_sample(const pes_mlp_training *training, const pes_mlp_pass *pass,
-                           const pes_stream *stream, uint32_t step, const float *parameters) {
-    pes_mlp_samples_draw(&training->samples, training->kernels, stream, PES_MLP_DRAW_OBJECTIVE,
-                         step, training->objective->part, pass->batch,
-                         training->network.input_stride, pass->scratch);
-    return training->objective->loss(pes_mlp_measure(pass, parameters, NULL), pass->batch);
-}
-
 // By the whole part, as many samples at a time as a minibatch has.
 static double judge_all(const pes_mlp_training *training, const pes_mlp_pass *like,
                         const float *parameters) {
@@ -59,10 +50,20 @@ static double judge_all(const pes_mlp_training *training, const pes_mlp_pass *li
     return training->objective->loss(sum, count);
 }
 
-double pes_mlp_judge_step(const pes_mlp_training *training, const pes_mlp_pass *pass,
-                          const pes_stream *stream, int64_t clock, const float *parameters) {
+void pes_mlp_judge_draw(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+                        const pes_stream *stream, int64_t clock) {
     if (training->judge == PES_MLP_EVERY_STEP) {
-        return judge_sample(training, pass, stream, (uint32_t)clock, parameters);
+        pes_mlp_samples_draw(&training->samples, training->kernels, stream,
+                             PES_MLP_DRAW_OBJECTIVE, (uint32_t)clock, training->objective->part,
+                             training->options.batch_size, training->network.input_stride,
+                             scratch);
+    }
+}
+
+double pes_mlp_judge_step(const pes_mlp_training *training, const pes_mlp_pass *pass,
+                          int64_t clock, const float *parameters) {
+    if (training->judge == PES_MLP_EVERY_STEP) {
+        return training->objective->loss(pes_mlp_measure(pass, parameters, NULL), pass->batch);
     }
     const bool is_last = clock + 1 == training->options.horizon;
     return is_last ? judge_all(training, pass, parameters) : 0.0;

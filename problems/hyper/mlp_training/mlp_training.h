@@ -46,9 +46,15 @@ pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch);
 pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *parameters,
                                  float *gradient);
 
-// The loss of the step that was taken at `clock` and led to these parameters; passes are like
-// `pass`, which has no dropout.
+// The fresh minibatch by which the step at `clock` is judged comes into the scratch, if it is
+// judged by one.
+void pes_mlp_judge_draw(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+                        const pes_stream *stream, int64_t clock);
+
+// After pes_mlp_judge_draw() the loss of the step that was taken at `clock` and led to these
+// parameters; passes are like `pass`, which has no dropout. A whole part takes the place of the
+// minibatch in the scratch.
 double pes_mlp_judge_step(const pes_mlp_training *training, const pes_mlp_pass *pass,
-                          const pes_stream *stream, int64_t clock, const float *parameters);
+                          int64_t clock, const float *parameters);
 
 #endif // PES_PROBLEMS_MLP_TRAINING_H

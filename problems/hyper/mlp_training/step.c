@@ -1,4 +1,5 @@
-// Advancing particles: one at a time for all its steps, so that its weights stay in the cache.
+// Advancing particles: one, or the halves of a pair side by side, which see the same
+// minibatches: each is fetched once for both.
 //
 // An inner step t draws a minibatch and descends its mean loss with the hyperparameters that
 // theta has at t; then it is judged.
@@ -8,6 +9,8 @@
 
 #include "problems/hyper/mlp_training/mlp_training.h"
 #include "problems/hyper/mlp_training/train.h"
+
+enum { TOGETHER = 2 }; // particles that are advanced side by side, at most
 
 // Particle i's parameters, and behind them its moments.
 static float *state_of(const pes_mlp_training *training, const pes_batch *batch, int64_t i) {
@@ -46,40 +49,71 @@ static void learn(const pes_mlp_training *training, const pes_mlp_pass *pass,
     pes_mlp_train(pass, &rule, isfinite(hits.loss), state);
 }
 
-static double advance(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
-                      const pes_stream *stream, int64_t clock, const pes_mlp_values *values,
-                      float *state) {
-    const int64_t size = training->options.batch_size;
-    pes_mlp_pass pass =
-        pes_mlp_pass_of(&training->network, training->kernels, scratch, size, values);
-    pes_mlp_samples_draw(&training->samples, training->kernels, stream, PES_MLP_DRAW_TRAINING,
-                         (uint32_t)clock, PES_PART_TRAINING, size,
-                         training->network.input_stride, scratch);
-    pes_mlp_pass_drop(&pass, stream, PES_MLP_DRAW_DROPOUT, (uint32_t)clock, values);
-    learn(training, &pass, values, clock, state);
-    pes_mlp_pass_keep(&pass);
-    return pes_mlp_judge_step(training, &pass, stream, clock, state);
+// A particle on its way.
+typedef struct learner {
+    const float *theta;
+    float *state;
+    double *loss; // one for each step
+    pes_mlp_values values;
+    pes_mlp_pass pass;
+} learner;
+
+// Two rows of a batch that draw the same: they share stream and clock.
+static bool draw_alike(const pes_batch *batch, int64_t i, int64_t k) {
+    const pes_stream *a = &batch->stream[i], *b = &batch->stream[k];
+    return a->seed == b->seed && a->particle == b->particle && a->episode == b->episode &&
+           batch->clock[i] == batch->clock[k];
 }
 
-// `loss` is as long as the batch's steps.
-static void advance_particle(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
-                             const pes_batch *batch, int64_t particle, double *loss) {
+// The step at `clock`, number t of the batch.
+static void advance(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+                    const pes_stream *stream, int64_t clock, int64_t t, int64_t count,
+                    learner *all) {
+    const int64_t size = training->options.batch_size;
+    const uint32_t step = (uint32_t)clock;
+    pes_mlp_samples_draw(&training->samples, training->kernels, stream, PES_MLP_DRAW_TRAINING,
+                         step, PES_PART_TRAINING, size, training->network.input_stride,
+                         scratch);
+    for (learner *l = all; l < all + count; l++) {
+        l->pass =
+            pes_mlp_pass_of(&training->network, training->kernels, scratch, size, &l->values);
+        pes_mlp_pass_drop(&l->pass, stream, PES_MLP_DRAW_DROPOUT, step, &l->values);
+        learn(training, &l->pass, &l->values, clock, l->state);
+        pes_mlp_pass_keep(&l->pass);
+    }
+    pes_mlp_judge_draw(training, scratch, stream, clock);
+    for (learner *l = all; l < all + count; l++) {
+        l->loss[t] = pes_mlp_judge_step(training, &l->pass, clock, l->state);
+    }
+}
+
+// Rows first..first + count - 1 of the batch, which draw alike.
+static void advance_rows(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
+                         const pes_batch *batch, int64_t first, int64_t count) {
     const pes_mlp_tune *tune = &training->tune;
-    const float *theta = batch->theta + particle * tune->num_params;
-    float *state = state_of(training, batch, particle);
-    pes_mlp_values values;
+    learner all[TOGETHER];
+    for (int64_t i = 0; i < count; i++) {
+        all[i].theta = batch->theta + (first + i) * tune->num_params;
+        all[i].state = state_of(training, batch, first + i);
+        all[i].loss = batch->loss + (first + i) * batch->steps;
+    }
     for (int64_t t = 0; t < batch->steps; t++) {
-        const int64_t clock = batch->clock[particle] + t;
-        if (t == 0 || tune->moves) {
-            pes_mlp_tune_values(tune, training->kernels, theta, clock, &values);
+        const int64_t clock = batch->clock[first] + t;
+        for (int64_t i = 0; i < count && (t == 0 || tune->moves); i++) {
+            pes_mlp_tune_values(tune, training->kernels, all[i].theta, clock, &all[i].values);
         }
-        loss[t] = advance(training, scratch, &batch->stream[particle], clock, &values, state);
+        advance(training, scratch, &batch->stream[first], clock, t, count, all);
     }
 }
 
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch) {
-    for (int64_t i = 0; i < batch->count; i++) {
-        advance_particle(user, worker, batch, i, batch->loss + i * batch->steps);
+    for (int64_t first = 0, count; first < batch->count; first += count) {
+        count = 1;
+        while (count < TOGETHER && first + count < batch->count &&
+               draw_alike(batch, first, first + count)) {
+            count++;
+        }
+        advance_rows(user, worker, batch, first, count);
     }
     return PES_OK;
 }
