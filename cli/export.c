@@ -23,6 +23,7 @@ typedef struct export_options {
 typedef struct job {
     const char *folder; // of the run
     const experiment *setup;
+    const pes_problem *problem;
     const run_points *points;
     bool chosen[POINTS_MOST];
 } job;
@@ -137,7 +138,8 @@ static char *write_program(const job *what, const form *as, int64_t point) {
     }
     snprintf(where, sizeof where, "the %s of the run %s (%s%s)", one->label, what->folder,
              what->setup->estimator.method, update);
-    char *text = as->program->write(what->setup->problem, one->theta, where);
+    char *text =
+        as->program->write(what->problem, one->theta, what->setup->estimator.horizon, where);
     return text != NULL ? text : no_memory();
 }
 
@@ -291,11 +293,11 @@ static int export_run(experiment *setup, const char *folder, const export_option
     code = points != NULL ? points_find(points, folder, pes_problem_system(problem)->num_params,
                                         pes_problem_theta(problem), &none)
                           : cli_fail(CLI_FAILED, "there is no memory left");
-    pes_problem_close(problem);
     if (code == CLI_OK) {
-        job what = {.folder = folder, .setup = setup, .points = points};
+        job what = {.folder = folder, .setup = setup, .problem = problem, .points = points};
         code = export_points(&what, options);
     }
+    pes_problem_close(problem);
     if (points != NULL) {
         points_free(points);
     }
@@ -350,7 +352,9 @@ const cli_command cli_export = {
     .details =
         "json: every parameter of the chosen points by its name, as theta and in natural "
         "units, with the settings of the run. csv: what the parameters make of inner time, a "
-        "column for each curve of the problem and a row for each inner step of an episode.\n\n"
+        "column for each curve of the problem and a row for each inner step of an episode. "
+        "pytorch, of mlp_training: a module with the network, the optimizer's parameter groups "
+        "and their schedules, and a training step.\n\n"
         "The end is where the run stands, finished or not; the best is the lowest of its "
         "evaluations, which know theta up to 64 parameters. Files of other points than the end "
         "have the point in their name: schedule_best.csv. Existing files are replaced. The "

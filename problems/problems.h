@@ -50,9 +50,11 @@ typedef struct pes_problem_program {
     const char *format;  // "pytorch"
     const char *file;    // usual name, "pytorch.py"
     const char *summary; // one phrase
-    /// The text, zero-terminated, to be freed with free(); NULL without memory. `where` is a
-    /// phrase that tells what theta (num_params) is, for the program's head.
-    char *(*write)(const void *options, const float *theta, const char *where);
+    /// The text, zero-terminated, to be freed with free(); NULL without memory. theta:
+    /// num_params; `steps`: inner steps of an episode; `where`: a phrase that tells what theta
+    /// is, for the program's head.
+    char *(*write)(const pes_problem *problem, const float *theta, int64_t steps,
+                   const char *where);
 } pes_problem_program;
 
 /// One built-in problem, a row of the registry. `options` is always its option struct.

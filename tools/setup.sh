@@ -4,9 +4,9 @@
 #   tools/setup.sh [all] [--dry-run]
 #
 # Plain: for building, running and testing. `all`: also for the golden matrix, fuzzing, formatting
-# and linting. What is there already, from whatever source, is left alone: we look for the command
-# or the header, not for the package. On Debian and Ubuntu the rest comes from apt-get; elsewhere
-# you get a list.
+# and linting, and PyTorch, against which exported programs are tested. What is there already, from
+# whatever source, is left alone: we look for the command or the header, not for the package. On
+# Debian and Ubuntu the rest comes from apt-get; elsewhere you get a list.
 
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
@@ -47,6 +47,8 @@ find_missing_analysis() {
     need_command clang clang
     need_command clang-format clang-format
     need_command clang-tidy clang-tidy
+    { python3 -c 'import torch' || /usr/bin/python3 -c 'import torch'; } >/dev/null 2>&1 ||
+        missing+=(python3-torch)
     need_file libclang-rt-dev '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*' \
         '/usr/local/lib/clang/*/lib/*/libclang_rt.fuzzer*'
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problems/hyper/mlp_training/pytorch.h"
 #include "problems/registry.h"
 
 static void release(void *user) {
@@ -181,6 +182,7 @@ const pes_problem_type pes_problem_mlp_training = {
     .curve_at = curve_at,
     .measure = measure,
     .pin = pin,
+    .program = pes_mlp_program,
     .start = start,
     .search_range = search_range,
     .natural = natural,
