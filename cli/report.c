@@ -51,7 +51,20 @@ static const char style[] =
 
 static bool any_rows(const runs *all) {
     for (int64_t i = 0; i < all->count; i++) {
-        if (all->run[i].log.count > 0 || all->run[i].evaluations.count > 0) {
+        const runs_run *run = &all->run[i];
+        const bool is_search = experiment_is_search(&run->setup); // whose log no picture shows
+        if ((run->log.count > 0 && !is_search) || run->evaluations.count > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Is there a search that has found something? Then there is a best so far to compare.
+static bool any_search(const runs *all) {
+    for (int64_t i = 0; i < all->count; i++) {
+        const runs_run *run = &all->run[i];
+        if (experiment_is_search(&run->setup) && run->evaluations.count > 0) {
             return true;
         }
     }
@@ -64,8 +77,8 @@ static void figure(FILE *out, const char *caption) {
     fputs("</figcaption>\n</figure>\n", out);
 }
 
-// The runs' picture, drawn in a folder that is gone afterwards.
-static int runs_picture(FILE *out, const runs *all, const char *surface) {
+// The runs' picture, or their best so far, drawn in a folder that is gone afterwards.
+static int runs_picture(FILE *out, const runs *all, const char *surface, bool best) {
     static const char *const left[] = {"plot.svg", "plot.dat", "plot.gp"};
     const char *place = getenv("TMPDIR");
     char folder[CLI_PATH], path[CLI_PATH];
@@ -76,13 +89,16 @@ static int runs_picture(FILE *out, const runs *all, const char *surface) {
                         place != NULL ? place : "/tmp");
     }
     cli_join(path, folder, left[0]);
-    int code = plot_runs(path, all, surface, false);
+    int code = plot_runs(path, all, surface, best);
     if (code == CLI_OK) {
         fputs("<figure>\n", out);
-        code = html_picture(out, path, "objective, training loss, schedules and parameters");
-        figure(out,
-               "Where several seeds share their settings, the line is their mean and the "
-               "band their range.");
+        code = html_picture(out, path,
+                            best ? "best objective so far"
+                                 : "objective, training loss, schedules and parameters");
+        figure(out, best ? "The lowest objective of all evaluations so far, at equal inner "
+                           "steps and at equal seconds."
+                         : "Where several seeds share their settings, the line is their mean "
+                           "and the band their range.");
     }
     for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
         if (cli_join(path, folder, left[i])) {
@@ -97,7 +113,10 @@ static int pictures(FILE *out, const report_options *o, const runs *all) {
     int code = CLI_OK;
     fputs("<h2>Pictures</h2>\n", out);
     if (any_rows(all)) {
-        code = runs_picture(out, all, o->surface);
+        code = runs_picture(out, all, o->surface, false);
+        if (code == CLI_OK && any_search(all)) {
+            code = runs_picture(out, all, NULL, true);
+        }
     } else {
         fputs("<p>No update was logged yet; there is nothing to draw.</p>\n", out);
     }
@@ -236,7 +255,9 @@ const cli_command cli_report = {
     .argument_kind = CLI_FOLDER,
     .details =
         "Each DIR is a run or a sweep, all of one problem. The page has the table of pes "
-        "compare, the picture of pes plot, the settings with what differs between groups and "
+        "compare, the picture of pes plot (with searches also that of pes plot --best), the "
+        "settings "
+        "with what differs between groups and "
         "from the defaults, every run's end, the methods with their sources, and the versions, "
         "kernels, machines and times. Pictures are part of the file, which refers to nothing "
         "outside. Incomplete runs are shown with what they have.",

@@ -92,8 +92,8 @@ const cli_command cli_resume = {
         "there is none, and ends with the same bits as if it had never stopped, on any number "
         "of threads. What was logged after that checkpoint is logged again. In a sweep, runs "
         "with a result stay, the one that was interrupted goes on, the others follow.\n\n"
-        "To make a run longer, raise updates in DIR/experiment.toml and remove "
-        "DIR/result.json.",
+        "To make a run longer, raise updates (of a search: inner_steps, or random search's "
+        "points) in DIR/experiment.toml and remove DIR/result.json.",
     .example = examples,
     CLI_FLAGS(flags, resume_options),
     .run = run,

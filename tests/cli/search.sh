@@ -138,6 +138,7 @@ assert len(drawn) > 4 and [y for _, y in drawn] == sorted((y for _, y in drawn),
 END
     expect 2 '--best draws no surface' -- "$PES" plot whole --best --surface best.dat -o x.svg
     expect 0 '' -- "$PES" report whole -o page.html
+    grep -q 'at equal inner steps and at equal seconds' page.html || fail "no best so far in the report"
     grep -q 'Jamieson and Talwalkar 2016' page.html || fail "the report does not explain halving"
 fi
 
