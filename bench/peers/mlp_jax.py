@@ -2,12 +2,12 @@
 """The workload mlp_training in JAX, for comparison with `pes bench mlp_training --json`.
 
     python3 bench/peers/mlp_jax.py [--variant plain|tuned] [--particles N] [--truncation K]
-                                   [--threads 2] [--seconds S] [--data DIR]
+                                   [--hidden LAYERS] [--threads 2] [--seconds S] [--data DIR]
 
 Prints one JSON object a variant in the form of `pes bench --json`. Needs `pip install jax`.
 
 One outer update is one jitted call: perturb theta in antithetic pairs, scan over K inner steps of
-an MLP 784-100-100-10 (SGD with momentum 0.9 under a learning rate a / (1 + t/5000)^b, minibatch
+an MLP 784-100-100-10, or with LAYERS hidden layers of 100 (SGD with momentum 0.9 under a learning rate a / (1 + t/5000)^b, minibatch
 100, then the loss on a fresh minibatch), credit xi, sum the gradient. All particles share their
 minibatches, as in the published code, which is what lets the first layers become one product.
 Minibatches are drawn with replacement here, which is cheaper than without.
@@ -26,7 +26,7 @@ import pathlib
 import sys
 import time
 
-LAYERS = (784, 100, 100, 10)
+LAYERS = [784, 100, 100, 10]
 BATCH = 100
 MOMENTUM = 0.9
 HORIZON = 5000
@@ -146,30 +146,32 @@ def tuned(jax, jnp, particles):
     hidden = LAYERS[1]
 
     def forward(weights, x):
-        w1, b1, w2, b2, w3, b3 = weights
-        h1 = jax.nn.relu(x @ w1 + b1).reshape(BATCH, particles, hidden).transpose(1, 0, 2)
-        h2 = jax.nn.relu(h1 @ w2 + b2[:, None, :])
-        return h1, h2, h2 @ w3 + b3[:, None, :]
+        units = [jax.nn.relu(x @ weights[0] + weights[1]).reshape(BATCH, particles, hidden)
+                 .transpose(1, 0, 2)]
+        for i in range(2, len(weights), 2):
+            sums = units[-1] @ weights[i] + weights[i + 1][:, None, :]
+            units.append(jax.nn.relu(sums) if i + 2 < len(weights) else sums)
+        return units
 
     def backward(weights, x, y):
-        _, _, w2, _, w3, _ = weights
-        h1, h2, logits = forward(weights, x)
-        d3 = (jax.nn.softmax(logits) - jax.nn.one_hot(y, LAYERS[3])) / BATCH
-        d2 = jnp.where(h2 > 0, d3 @ w3.transpose(0, 2, 1), 0.0)
-        d1 = jnp.where(h1 > 0, d2 @ w2.transpose(0, 2, 1), 0.0)
-        d1 = d1.transpose(1, 0, 2).reshape(BATCH, particles * hidden)
-        return (x.T @ d1, d1.sum(0), h1.transpose(0, 2, 1) @ d2, d2.sum(1),
-                h2.transpose(0, 2, 1) @ d3, d3.sum(1))
+        *units, logits = forward(weights, x)
+        above = (jax.nn.softmax(logits) - jax.nn.one_hot(y, LAYERS[-1])) / BATCH
+        grads = ()
+        for i in range(len(weights) - 2, 0, -2):
+            below = units[i // 2 - 1]
+            grads = (below.transpose(0, 2, 1) @ above, above.sum(1)) + grads
+            above = jnp.where(below > 0, above @ weights[i].transpose(0, 2, 1), 0.0)
+        above = above.transpose(1, 0, 2).reshape(BATCH, particles * hidden)
+        return (x.T @ above, above.sum(0)) + grads
 
     def step(state, rate, x, y, x_fresh, y_fresh):
         weights, velocity = state
         grads = backward(weights, x, y)
         wide = jnp.repeat(rate, hidden)
-        matrix, bias = rate[:, None, None], rate[:, None]
-        rates = (wide, wide, matrix, bias, matrix, bias)
+        rates = (wide, wide) + (rate[:, None, None], rate[:, None]) * (len(weights) // 2 - 1)
         velocity = tuple(MOMENTUM * v + g for v, g in zip(velocity, grads))
         weights = tuple(w - r * v for w, r, v in zip(weights, rates, velocity))
-        logits = jax.nn.log_softmax(forward(weights, x_fresh)[2])
+        logits = jax.nn.log_softmax(forward(weights, x_fresh)[-1])
         picked = jnp.take_along_axis(logits, y_fresh[None, :, None], axis=2)[:, :, 0]
         return (weights, velocity), -picked.mean(axis=1)
 
@@ -179,7 +181,7 @@ def tuned(jax, jnp, particles):
             return jax.random.truncated_normal(jax.random.fold_in(key, i), -2, 2, (m, n)) / m ** 0.5
 
         weights = (jnp.tile(draw(0), (1, particles)), jnp.zeros(particles * hidden))
-        for i in (1, 2):
+        for i in range(1, len(LAYERS) - 1):
             m, n = LAYERS[i], LAYERS[i + 1]
             weights += (jnp.broadcast_to(draw(i), (particles, m, n)), jnp.zeros((particles, n)))
         return weights, tuple(jnp.zeros_like(w) for w in weights)
@@ -243,6 +245,7 @@ def read_options():
     parser.add_argument("--variant", choices=("plain", "tuned"), help="both without it")
     parser.add_argument("--particles", type=int, default=100)
     parser.add_argument("--truncation", type=int, default=10)
+    parser.add_argument("--hidden", type=int, default=2, help="hidden layers of 100 units")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--data", help="folder that holds mnist/; PES_DATA without it")
@@ -251,6 +254,7 @@ def read_options():
 
 def main():
     options = read_options()
+    LAYERS[1:-1] = [100] * options.hidden
     if options.particles % (2 * options.threads):
         sys.exit("mlp_jax: particles must be a multiple of twice the threads")
     # One XLA device a thread, and no more processors than were asked for.
@@ -266,7 +270,7 @@ def main():
     for variant in [options.variant] if options.variant else ["plain", "tuned"]:
         rate = measure(jax, jnp, variant, options, images, labels)
         print(json.dumps({
-            "name": "mlp_training", "peer": f"jax {jax.__version__}", "variant": variant,
+            "name": "mlp_training" if options.hidden == 2 else "mlp_training_deep", "peer": f"jax {jax.__version__}", "variant": variant,
             "data": source, "particles": options.particles, "truncation": options.truncation,
             "threads": options.threads, "inner_steps_per_second": round(rate, 1),
             "gflops": round(1e-9 * rate * flops_per_step(), 2)}), flush=True)

@@ -329,6 +329,9 @@ static void problem_cases(void) {
     void *options = golden_tune_options();
     problem_case(pes_problem_type_find("mlp_training"), options, "mlp_training_tune");
     free(options);
+    options = golden_network_options();
+    problem_case(pes_problem_type_find("mlp_training"), options, "mlp_training_network");
+    free(options);
 }
 
 // ---- searches -------------------------------------------------------------------------------

@@ -20,7 +20,9 @@ void golden_fill(golden_operands *out, uint32_t step);
 // Every kernel (kernel_cases.c).
 void golden_kernel_cases(void);
 
-// Options of mlp_training, to be freed (tune_case.c).
+// Options of mlp_training, to be freed (tune_case.c): with much in theta; and with a network
+// and a training that differ from the default in all else.
 void *golden_tune_options(void);
+void *golden_network_options(void);
 
 #endif // PES_TESTS_GOLDEN_H

@@ -22,3 +22,11 @@ void *golden_tune_options(void) {
         "tune.5.name=dropout tune.5.per=layer tune.5.start_range=0.1,0.9 "
         "tune.6.name=active_units tune.6.per=layer tune.6.start_range=0.1,0.9 ");
 }
+
+void *golden_network_options(void) {
+    return test_options("mlp_training",
+                        "hidden=17,9 batch_size=7 training_images=100 validation_images=50 "
+                        "inner_optimizer=rmsprop activation=gelu zero_nonfinite=true "
+                        "clip_norm=0.5 label_smoothing=0.1 l2=0.01 weight_decay=0.02 "
+                        "dropout=0.25 active_units=0.9 objective=validation_loss");
+}
