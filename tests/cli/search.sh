@@ -192,6 +192,17 @@ for file in x h; do
     same_run whole-$file killed-$file
 done
 
+# Without low and high a problem's own range is searched, here that of each hyperparameter.
+small 'seed = 3' '[search]' 'method = "random"' 'points = 30' '[[problem.tune]]' 'name = "learning_rate"' \
+    'search_range = [0.01, 1.0]' >range.toml
+expect 0 '' -- "$PES" run range.toml --out range
+python3 - <<'END' || fail "not the range that the problem names"
+import json
+from math import log
+t = [json.loads(line)["theta"][0] for line in open("range/log.jsonl")]
+assert log(0.01) - 1e-6 <= min(t) < log(0.03) and log(0.3) < max(t) <= 1e-6, (min(t), max(t))
+END
+
 # More points after the end, and other settings.
 cp -r whole-x other
 rm other/result.json
