@@ -4,6 +4,7 @@
 #include "kernels/avx2_vector.h"
 
 #include "kernels/avx2_few.h"
+#include "kernels/avx2_halfway.h"
 #include "kernels/wide_double.h"
 #include "kernels/wide_elementwise.h"
 #include "kernels/wide_lanes.h"

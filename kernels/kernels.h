@@ -151,6 +151,11 @@ typedef struct pes_kernels {
     void (*ripple_step)(pes_kernels_ripples *points);
     void (*ripple_measure)(pes_kernels_ripples *points);
 
+    // One step of rows of n numbers, each of which moves halfway to its next neighbour, and the
+    // last to zero, and is pushed by the row's theta:
+    //     s[r][i] = (s[r][i] + s[r][i + 1]) / 2 + push[i] theta[r]
+    void (*halfway)(int64_t rows, int64_t n, const double *push, const float *theta, double *s);
+
     // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
     // ascending order that begins at 0, or at C when `accumulate` is set.
     //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x

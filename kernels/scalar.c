@@ -98,6 +98,16 @@ static void bytes_to_floats(int64_t n, const uint8_t *x, float a, float b, float
     }
 }
 
+static void halfway(int64_t rows, int64_t n, const double *push, const float *theta,
+                    double *s) {
+    for (int64_t r = 0; r < rows; r++, s += n) {
+        for (int64_t i = 0; i < n; i++) {
+            const double next = i + 1 < n ? s[i + 1] : 0.0;
+            s[i] = 0.5 * (s[i] + next) + push[i] * (double)theta[r];
+        }
+    }
+}
+
 static double fma_chains(int64_t rounds) {
     float c0 = (float)rounds, c1 = c0 + 1.0f, c2 = c0 + 2.0f, c3 = c0 + 3.0f;
     for (int64_t i = 0; i < rounds; i++) {
@@ -128,6 +138,7 @@ const pes_kernels pes_kernels_scalar = {
     .dsincos = pes_scalar_dsincos,
     .ripple_step = pes_scalar_ripple_step,
     .ripple_measure = pes_scalar_ripple_measure,
+    .halfway = halfway,
     .sgemm_nn = pes_scalar_sgemm_nn,
     .sgemm_nt = pes_scalar_sgemm_nt,
     .sgemm_tn = pes_scalar_sgemm_tn,

@@ -9,6 +9,7 @@
 // -1/6 is the optimum; but within a few steps s_1 sees only the units that pull the other way,
 // and every short truncation points away from the optimum.
 
+#include "kernels/kernels.h"
 #include "problems/problem.h"
 #include "problems/registry.h"
 
@@ -19,6 +20,11 @@ typedef struct influence_options {
     int64_t loss_every; // inner steps, from one loss to the next: K of an estimator
     double start;       // the initial theta
 } influence_options;
+
+typedef struct influence {
+    influence_options options;
+    const pes_kernels *kernels;
+} influence;
 
 static void set_default(void *options) {
     *(influence_options *)options = (influence_options){
@@ -42,13 +48,13 @@ static pes_status init(void *user, void *worker, const pes_batch *batch) {
     return PES_OK;
 }
 
-// s <- A s + b theta, for a state and for a direction of one alike.
+// s <- A s + b theta, for a state and for a direction of one alike; the kernel does the same.
 static void advance(double theta, double s[UNITS]) {
     for (int i = 0; i < POSITIVE; i++) {
-        s[i] = 0.5 * s[i] + 0.5 * s[i + 1] + theta;
+        s[i] = 0.5 * (s[i] + s[i + 1]) + theta;
     }
     for (int i = POSITIVE; i < UNITS - 1; i++) {
-        s[i] = 0.5 * s[i] + 0.5 * s[i + 1] - theta;
+        s[i] = 0.5 * (s[i] + s[i + 1]) - theta;
     }
     s[UNITS - 1] = 0.5 * s[UNITS - 1] - theta;
 }
@@ -59,23 +65,35 @@ static double residual(const influence_options *options, int64_t step, const dou
     return counts ? s[0] - 1.0 : 0.0;
 }
 
-static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
-    const influence_options *options = user;
-    (void)worker;
-    for (int64_t i = 0; i < batch->count; i++) {
-        double *s = (double *)batch->state + i * UNITS;
-        for (int64_t t = 0; t < batch->steps; t++) {
-            advance((double)batch->theta[i], s);
-            const double left = residual(options, batch->clock[i] + t + 1, s);
-            batch->loss[i * batch->steps + t] = 0.5 * left * left;
+// Particles first..last - 1, whose states stay in the first-level cache.
+static void unroll_block(const influence *problem, const pes_batch *batch, int64_t first,
+                         int64_t last) {
+    static const double b[UNITS] = {1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  -1, -1,
+                                    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    double *state = (double *)batch->state + first * UNITS;
+    const int64_t steps = batch->steps, *clock = batch->clock;
+    for (int64_t t = 0; t < steps; t++) {
+        double *s = state, *loss = batch->loss + first * steps + t;
+        problem->kernels->halfway(last - first, UNITS, b, batch->theta + first, state);
+        for (int64_t i = first; i < last; i++, s += UNITS, loss += steps) {
+            const double left = residual(&problem->options, clock[i] + t + 1, s);
+            *loss = 0.5 * left * left;
         }
+    }
+}
+
+static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
+    enum { BLOCK = 64 };
+    (void)worker;
+    for (int64_t i = 0; i < batch->count; i += BLOCK) {
+        unroll_block(user, batch, i, i + BLOCK < batch->count ? i + BLOCK : batch->count);
     }
     return PES_OK;
 }
 
 static pes_status unroll_tangents(void *user, void *worker, const pes_batch *batch,
                                   const pes_tangents *tangents) {
-    const influence_options *options = user;
+    const influence_options *options = &((const influence *)user)->options;
     (void)worker;
     const int64_t directions = tangents->directions, steps = batch->steps;
     for (int64_t i = 0; i < batch->count; i++) {
@@ -106,7 +124,7 @@ static double retreat(double s[UNITS]) {
 
 static pes_status unroll_adjoints(void *user, void *worker, const pes_batch *batch,
                                   const pes_adjoints *adjoints) {
-    const influence_options *options = user;
+    const influence_options *options = &((const influence *)user)->options;
     (void)worker;
     const int64_t steps = batch->steps;
     for (int64_t i = 0; i < batch->count; i++) {
@@ -132,8 +150,8 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
     *out = NULL;
     PES_PROBLEM_TRY(pes_fields_check(&table, options));
     pes_problem *problem;
-    PES_PROBLEM_TRY(pes_problem_allocate(&problem, 1, sizeof *options));
-    *(influence_options *)problem->user = *options;
+    PES_PROBLEM_TRY(pes_problem_allocate(&problem, 1, sizeof(influence)));
+    *(influence *)problem->user = (influence){*options, pes_kernels_select()};
     problem->theta[0] = (float)options->start;
     problem->flops = 4.0 * UNITS;
     pes_system *system = &problem->system;

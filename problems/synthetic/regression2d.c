@@ -101,18 +101,28 @@ static pes_status init(void *user, void *worker, const pes_batch *batch) {
     return PES_OK;
 }
 
+static void report(const block *b, int64_t steps, double *loss) {
+    const double *from = b->loss, *end = b->loss + b->count;
+    for (; from + 4 <= end; from += 4, loss += 4 * steps) {
+        loss[0] = from[0];
+        loss[steps] = from[1];
+        loss[2 * steps] = from[2];
+        loss[3 * steps] = from[3];
+    }
+    for (; from < end; from++, loss += steps) {
+        *loss = *from;
+    }
+}
+
 static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
     const pes_regression2d *problem = user;
     (void)worker;
     block b;
     for (int64_t at = 0; at < batch->count; at += PES_REGRESSION2D_BLOCK) {
         pes_regression2d_gather(user, batch, at, &b);
-        double *loss = batch->loss + at * batch->steps;
         for (int64_t t = 0; t < batch->steps; t++) {
             problem->kernels->ripple_step(&b);
-            for (int64_t i = 0; i < b.count; i++) {
-                loss[i * batch->steps + t] = b.loss[i];
-            }
+            report(&b, batch->steps, batch->loss + at * batch->steps + t);
         }
         pes_regression2d_scatter(&b, batch, at);
     }
