@@ -31,7 +31,9 @@ static int fill(plot_figure *figure, void *argument) {
     }
     plot_objective(figure);
     plot_loss(figure);
-    plot_schedules(figure);
+    if (!plot_schedules(figure) && wish->surface == NULL) {
+        plot_families(figure);
+    }
     const int code = wish->surface != NULL ? plot_surface(figure, wish->surface) : CLI_OK;
     if (figure->panels % 2 == 1) {
         plot_parameters(figure); // there is room

@@ -135,8 +135,13 @@ void plot_point(plot_figure *figure, plot_panel *panel, double x, double y);
 void plot_objective(plot_figure *figure);  // two panels: against inner steps and updates
 void plot_best(plot_figure *figure);       // the best so far: against inner steps and seconds
 void plot_loss(plot_figure *figure);       // the training loss estimate, smoothed
-void plot_schedules(plot_figure *figure);  // curves of the problem, at the start and at the end
 void plot_parameters(plot_figure *figure); // theta against updates, where there is no curve
+
+// Curves of the problem, at the start and at the end. False: there are more of them than a
+// picture has room for; they are hyperparameters by the tensor, which plot_families() draws
+// against updates.
+bool plot_schedules(plot_figure *figure);
+void plot_families(plot_figure *figure);
 
 // For these: the best so far of a group as one curve (PLOT_BAND only where there are seeds),
 // and what the objective is, for an axis.

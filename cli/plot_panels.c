@@ -310,13 +310,15 @@ static void schedule_panel(plot_figure *figure, int64_t index, const pes_problem
     }
 }
 
-void plot_schedules(plot_figure *figure) {
+bool plot_schedules(plot_figure *figure) {
     const experiment *setup = first_setup(figure);
-    for (int64_t c = 0; setup->type->curve != NULL && c < MOST_SCHEDULES; c++) {
-        pes_problem_curve curve;
-        if (!setup->type->curve(setup->problem, c, &curve)) {
-            break;
-        }
+    const pes_problem_type *type = setup->type;
+    pes_problem_curve curve;
+    if (type->curve != NULL && type->curve(setup->problem, MOST_SCHEDULES, &curve)) {
+        return false;
+    }
+    for (int64_t c = 0; type->curve != NULL && type->curve(setup->problem, c, &curve); c++) {
         schedule_panel(figure, c, &curve);
     }
+    return true;
 }

@@ -1,14 +1,16 @@
 // The panel of the parameters: theta of every seed against updates, where a problem has few of
-// them and no curve that says more.
+// them and no curve that says more. Where it has many, a panel for each hyperparameter, with
+// its values for all that has one of its own.
 //
 // A run whose theta runs away would flatten all others, so the axis ends where those end.
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/plot.h"
 
-enum { MOST_PARAMETERS = 4 };
+enum { MOST_PARAMETERS = 4, MOST_FAMILIES = 4 };
 
 // "log_a (solid), log_b (dashed)"; the names alone where they differ in nothing else.
 static void name_parameters(const experiment *setup, int64_t params, char out[PLOT_TEXT]) {
@@ -98,6 +100,68 @@ static void cut_off(plot_figure *figure, plot_panel *panel) {
         panel->most = most;
         snprintf(panel->title, sizeof panel->title,
                  "Parameters, every seed (cut off where they run away)");
+    }
+}
+
+// ---- many hyperparameters -------------------------------------------------------------
+
+// The hyperparameter that a parameter belongs to, "momentum" of "momentum.w0"; false past the
+// last.
+static bool read_family(const experiment *setup, int64_t index, char out[PES_NAME_SIZE]) {
+    char room[PES_NAME_SIZE];
+    const char *name = setup->type->natural_name != NULL
+                           ? setup->type->natural_name(setup->problem, index, room)
+                           : NULL;
+    if (name == NULL) {
+        return false;
+    }
+    snprintf(out, PES_NAME_SIZE, "%.*s", (int)strcspn(name, "."), name);
+    return true;
+}
+
+static void natural_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
+                          int64_t index) {
+    const runs_rows *rows = &run->evaluations;
+    const experiment *setup = &run->setup;
+    char comment[PLOT_TEXT + CLI_PATH];
+    snprintf(comment, sizeof comment, "%s, %s: updates, value of theta[%lld]",
+             figure->all->group[run->group].label, run->folder, (long long)index);
+    plot_begin(figure, panel, PLOT_THIN, run->group, comment);
+    for (int64_t r = 0; r < rows->count; r++) {
+        const double value = setup->type->natural(
+            setup->problem, index, (double)rows->theta[r * rows->params + index]);
+        plot_row(figure, panel, rows->row[r].update, 1, &value);
+    }
+}
+
+// A panel for the parameters from `first` on that belong to one hyperparameter; the number of
+// the next.
+static int64_t draw_family(plot_figure *figure, int64_t first, const char *family) {
+    const runs *all = figure->all;
+    char title[PLOT_TEXT], name[PES_NAME_SIZE];
+    snprintf(title, sizeof title, "%s, every tensor and seed", family);
+    plot_panel *panel = plot_add_panel(figure, title, "outer updates", family);
+    panel->scale = PLOT_FITTING;
+    int64_t index = first;
+    while (read_family(&all->run[0].setup, index, name) && strcmp(name, family) == 0) {
+        for (int64_t i = 0; i < all->count; i++) {
+            // the points of a search follow no course
+            if (!all->group[all->run[i].group].is_search &&
+                index < all->run[i].evaluations.params) {
+                natural_curve(figure, panel, &all->run[i], index);
+            }
+        }
+        index++;
+    }
+    return index;
+}
+
+void plot_families(plot_figure *figure) {
+    const runs_run *first = &figure->all->run[0];
+    char family[PES_NAME_SIZE];
+    int64_t index = 0;
+    for (int64_t i = 0; i < MOST_FAMILIES && read_family(&first->setup, index, family); i++) {
+        index = draw_family(figure, index, family);
     }
 }
 
