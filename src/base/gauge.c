@@ -1,8 +1,9 @@
 #include "base/gauge.h"
 
-enum { TRIAL = 8, TERM = 256 };      // calls; of a trial the first ones wake threads
-static const double patience = 32.0; // a trial may cost one part in so many of the time
-static const double outlier = 8.0;   // so many times the other way is no chance
+enum { TRIAL = 8, TERM = 256 };         // calls; of a trial the first ones wake threads
+static const double patience = 32.0;    // a trial may cost one part in so many of the time
+static const double most_saved = 20e-3; // seconds, of which a stall may take some back
+static const double outlier = 8.0;      // so many times the other way is no chance
 
 bool pes_gauge_shares(const pes_gauge *gauge, int64_t tasks, double long_seconds) {
     const double work = gauge->task * (double)tasks;
@@ -37,8 +38,12 @@ void pes_gauge_note(pes_gauge *gauge, bool shared, int64_t tasks, double seconds
     g->calls--;
     g->rest -= seconds;
     g->excess += g->trial && over > 0.0 ? over : 0.0;
-    if (shared && other > 0.0 && seconds > outlier * other) { // somebody has the processor
-        g->excess = over;
+    if (shared && other > 0.0) {
+        g->saved = g->saved - over < most_saved ? g->saved - over : most_saved;
+    }
+    if (shared && other > 0.0 && seconds > outlier * other && g->saved < 0.0) {
+        g->excess = -g->saved; // somebody has the processor, and it is not the first time
+        g->saved = 0.0;
         begin(g, false, false);
     } else if (g->calls <= 0 && g->rest <= 0.0) {
         if (g->trial) {

@@ -19,6 +19,7 @@ typedef struct pes_gauge {
     bool trial;        // it is not known to be the better one
     int64_t calls;     // that it lasts at least
     double excess;     // seconds that this trial has taken longer than the other way would have
+    double saved;      // seconds by sharing, lately, of which a stall may take some back
     double rest;       // seconds to spend before another trial
 } pes_gauge;
 
