@@ -45,8 +45,11 @@ static const pes_field fields[] = {
     PES_PROBLEM_CHOICE(OF, only, only_name,
                        "of tensors' hyperparameters, those that are tuned; the others keep the "
                        "setting"),
-    PES_PROBLEM_CHOICE(OF, schedule, schedule_name,
-                       "its course over schedule_steps; an exponent b is a logarithm in theta"),
+    PES_PROBLEM_CHOICE(
+        OF, schedule, schedule_name,
+        "its course over T = schedule_steps: a / (1 + t/T)^b, a, from a to z in a "
+        "straight line, a exp(-b t/T), from a to z along half a cosine, or knots "
+        "between which theta goes in straight lines; b is a logarithm in theta"),
     PES_PROBLEM_INT(OF, knots, 0, PES_MLP_KNOTS, "", "of a piecewise schedule, at least 2"),
     PES_PROBLEM_CHOICE(
         OF, transform, transform_name,
