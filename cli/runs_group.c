@@ -92,13 +92,26 @@ static bool is_silent(const char *table, const char *key) {
     return false;
 }
 
-// Do groups differ in this setting? With `family` not NULL, only those of its family count.
+// Does the group's method look at this setting? A search has no optimizer, and of [estimator]
+// only what the objective is.
+static bool is_used(const runs_group *group, const char *table, const char *key) {
+    if (!group->is_search) {
+        return strcmp(table, "search") != 0;
+    }
+    return strcmp(table, "optimizer") != 0 &&
+           (strcmp(table, "estimator") != 0 || strcmp(key, "objective") == 0 ||
+            strcmp(key, "horizon") == 0);
+}
+
+// Do groups that look at this setting differ in it? With `family` not NULL, only those of its
+// family count.
 static bool differs(const runs *all, const runs_group *family, const char *table,
                     const char *key) {
     const json_t *first = NULL;
     for (int64_t g = 0; g < all->groups; g++) {
         const json_t *value = setting(&all->group[g], table, key);
-        if (family != NULL && !same_family(family, &all->group[g])) {
+        if (!is_used(&all->group[g], table, key) ||
+            (family != NULL && !same_family(family, &all->group[g]))) {
             continue;
         }
         if (first != NULL && !json_equal(first, value)) {
@@ -132,7 +145,7 @@ static void name_differences(const runs *all, runs_group *group) {
         const char *key = NULL;
         json_t *value = NULL;
         json_object_foreach(settings, key, value) {
-            if (is_silent(table, key)) {
+            if (is_silent(table, key) || !is_used(group, table, key)) {
                 continue;
             }
             const bool column =

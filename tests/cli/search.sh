@@ -119,6 +119,13 @@ expect 0 '' -- "$PES" compare whole --at-inner-steps 80
 grep -q '^quadratic  *random .*  -  *-  *random search$' out || fail "a best before the first point: $(cat out)"
 expect 2 '--at-inner-steps' -- "$PES" compare whole --at-inner-steps some
 
+# What a method does not look at tells no rows apart: the optimizer's rate and sigma of a search.
+sed -n '1,/^evaluate_every/p' quadratic.toml >alone.toml
+expect 0 '' -- "$PES" run alone.toml --out alone/pes --set optimizer.learning_rate=0.02 --set estimator.sigma=0.2
+expect 0 '' -- "$PES" run alone.toml --out alone/random --set search.method=random
+expect 0 '' -- "$PES" compare alone/pes alone/random
+sed -n 1p out | grep -q '  time$' || fail "a column for settings that one method has: $(cat out)"
+
 # Plots and reports take them; the numbers beside the picture are the best so far.
 if command -v gnuplot >/dev/null; then
     expect 0 '' -- "$PES" plot whole -o plain.svg
