@@ -139,7 +139,7 @@ static void natural_curve(plot_figure *figure, plot_panel *panel, const runs_run
 static int64_t draw_family(plot_figure *figure, int64_t first, const char *family) {
     const runs *all = figure->all;
     char title[PLOT_TEXT], name[PES_NAME_SIZE];
-    snprintf(title, sizeof title, "%s, every tensor and seed", family);
+    snprintf(title, sizeof title, "%s, every parameter and seed", family);
     plot_panel *panel = plot_add_panel(figure, title, "outer updates", family);
     panel->scale = PLOT_FITTING;
     int64_t index = first;

@@ -168,13 +168,13 @@ expect 2 'damaged/log.jsonl:2: ' -- "$PES" plot damaged -o x.png
 sed -i '2s/.*/{"update": "two"}/' damaged/log.jsonl
 expect 2 'damaged/log.jsonl:2: this is no row of a run' -- "$PES" plot damaged -o x.png
 
-# Many hyperparameters: a panel for each, with the values of all tensors.
+# Many hyperparameters: a panel for each, with the values of all its parameters.
 small 'updates = 20' 'evaluate_every = 10' '[[problem.tune]]' 'name = "learning_rate"' 'per = "tensor"' \
     '[[problem.tune]]' 'name = "momentum"' 'schedule = "linear"' >many.toml
 expect 0 '' -- "$PES" run many.toml --out many --quiet
 expect 0 '' -- "$PES" plot many -o many.png
 png many.png
-for title in 'learning_rate, every tensor and seed' 'momentum, every tensor and seed'; do
+for title in 'learning_rate, every parameter and seed' 'momentum, every parameter and seed'; do
     grep -qF "$title" many.gp || fail "no panel '$title'"
 done
 [ "$(grep -c ': updates, value of theta\[' many.dat)" -eq 6 ] || fail "not a curve for each parameter"
