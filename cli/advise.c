@@ -44,6 +44,12 @@ enum {
 
 static int check(const experiment *setup) {
     const pes_estimator_options *e = &setup->estimator;
+    if (experiment_is_search(setup)) {
+        return cli_fail(CLI_USAGE,
+                        "%s: a search estimates no gradient that advise could improve; --set "
+                        "search.method=none has it look at [estimator]",
+                        setup->path);
+    }
     if (!catalog_method(e->method)->perturbs) {
         return cli_fail(CLI_USAGE,
                         "%s: %s does not perturb, and methods that do are what advise knows "

@@ -108,11 +108,11 @@ static int read_axis(const experiment *setup, const char *flag, const char *text
     if (out->index < 0) {
         char room[PES_NAME_SIZE];
         const char *first = setup->type->param_name(setup->problem, 0, room);
-        return cli_fail(CLI_USAGE,
-                        "%s: problem '%s' has no parameter '%.*s'; its first is '%s', and "
-                        "numbers from 0 do, too",
-                        flag, setup->type->name, (int)(equals - text), text,
-                        first != NULL ? first : "0");
+        return cli_fail(
+            CLI_USAGE,
+            "%s: problem '%s' has no parameter '%.*s'; name one, as '%s', or give its "
+            "number from 0",
+            flag, setup->type->name, (int)(equals - text), text, first != NULL ? first : "0");
     }
     return CLI_OK;
 }

@@ -240,4 +240,5 @@ got=0
 wait "$pid" || got=$?
 [ "$got" -eq 130 ] || fail "exit code $got after an interruption: $(cat err)"
 grep -q 'interrupted' err || fail "no word about the interruption"
+expect 2 'a search estimates no gradient' -- "$PES" advise quadratic.toml --set search.method=random
 finish

@@ -151,7 +151,7 @@ expect 2 'surface needs --x' -- "$PES" surface quadratic.toml --x 0=0:1:2
 expect 2 '--x must be NAME=LOW:HIGH:COUNT' -- "$PES" surface quadratic.toml --x 0=0:1 -o x.txt
 expect 2 '--x must be NAME' -- "$PES" surface quadratic.toml --x 0=0:1:2:3 -o x.txt
 expect 2 '--x must be NAME' -- "$PES" surface quadratic.toml --x 0=0:inf:2 -o x.txt
-expect 2 "has no parameter 'phi'; its first is 'theta'" -- \
+expect 2 "has no parameter 'phi'; name one, as 'theta'" -- \
     "$PES" surface quadratic.toml --x phi=0:1:2 -o x.txt
 expect 2 "has no parameter '3'" -- "$PES" surface quadratic.toml --x 3=0:1:2 -o x.txt
 expect 2 '--x and --y are the same parameter' -- \

@@ -172,7 +172,7 @@ static bool measure(const void *options, int64_t index, int64_t steps,
 const pes_problem_type pes_problem_mlp_training = {
     .name = "mlp_training",
     .summary =
-        "hyperparameters of the training of a perceptron that classifies images (section 5 of "
+        "hyperparameters of the training of a perceptron, on images or a table (section 5 of "
         "the PES paper)",
     .fields = &pes_mlp_fields,
     .create = create,
