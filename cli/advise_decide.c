@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/advise.h"
@@ -40,6 +41,17 @@ typedef struct change {
     double likely;
     double most;
 } change;
+
+enum { CHANGE_TEXT = 48 };
+
+// "12 %, at most 30 %"; "at most 30 %" where no difference was seen.
+static const char *show_change(change c, char room[CHANGE_TEXT]) {
+    const double percent = 100.0;
+    const int used =
+        c.likely > 0.0 ? snprintf(room, CHANGE_TEXT, "%.2g %%, ", percent * c.likely) : 0;
+    snprintf(room + used, CHANGE_TEXT - (size_t)used, "at most %.2g %%", percent * c.most);
+    return room;
+}
 
 static change change_of(variance_value distance, variance_value signal) {
     return (change){
@@ -139,8 +151,9 @@ static void say_bias(const advise_study *study, const advise_candidate *best,
         return;
     }
     const change bias = change_of(own->distance, signal);
-    say(s, "%s is biased: its mean is off by %.2g times the gradient (at most %.2g); %s is not",
-        own->estimator.method, bias.likely, bias.most, best->estimator.method);
+    char room[CHANGE_TEXT];
+    say(s, "%s is biased: its mean is off by %s, of the gradient; %s is not",
+        own->estimator.method, show_change(bias, room), best->estimator.method);
 }
 
 // NRES would be less noisy, but its perturbations would never change.
@@ -234,12 +247,13 @@ static bool keeps_gradient(const advise_study *study, const advise_candidate *c,
         return false;
     }
     const change moved = change_of(c->distance, signal);
+    char room[CHANGE_TEXT];
     if (moved.most > alike) {
         say(s,
             "sigma = %.3g has a higher signal-to-noise ratio, but its gradient differs from "
-            "that of sigma = %.3g by %.2g times the latter's length (at most %.2g): it smooths "
-            "to another objective",
-            c->estimator.sigma, before, moved.likely, moved.most);
+            "that of sigma = %.3g by %s, of the latter's length: it smooths to another "
+            "objective",
+            c->estimator.sigma, before, show_change(moved, room));
         return false;
     }
     return true;
@@ -264,15 +278,16 @@ static const advise_candidate *choose_sigma(const advise_study *study, advise_su
         }
     }
     if (chosen != best) {
+        char room[CHANGE_TEXT];
         const change moved =
             change_of(chosen->distance, advise_signal(study, best->estimator.sigma));
         s->estimator.sigma = chosen->estimator.sigma;
         s->changed = true;
         say(s,
             "sigma = %.3g has %.2g times the signal-to-noise ratio of sigma = %.3g, and its "
-            "gradient differs by %.2g times the length (at most %.2g)",
+            "gradient differs by %s, of the length",
             chosen->estimator.sigma, highest.value / now.value, best->estimator.sigma,
-            moved.likely, moved.most);
+            show_change(moved, room));
     } else if (s->reasons == said) {
         say(s, "sigma = %.3g: no other has a clearly higher signal-to-noise ratio",
             best->estimator.sigma);

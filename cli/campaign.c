@@ -50,8 +50,7 @@ int campaign_begin(const experiment *grid, const run_folder *folder) {
     return code;
 }
 
-// ---- runs
-// ------------------------------------------------------------------------------------
+// ---- runs ---------------------------------------------------------------------------
 
 static int drive_point(point *p, const drive_options *how, json_t **result) {
     char path[CLI_PATH];
@@ -171,8 +170,7 @@ int campaign_run(const experiment *grid, const run_folder *folder, const drive_o
     return code;
 }
 
-// ---- the summary
-// -----------------------------------------------------------------------------
+// ---- the summary --------------------------------------------------------------------
 
 json_t *campaign_result(const experiment *grid, const char *folder) {
     char path[CLI_PATH];

@@ -108,8 +108,7 @@ struct cli_command {
 const cli_command *cli_command_get(int64_t index);
 const cli_command *cli_command_find(const char *name);
 
-// ---- the command line
-// ------------------------------------------------------------------------
+// ---- the command line ---------------------------------------------------------------
 
 // Reads the words after the command's name into `options`, and the positional ones into
 // `argument` (count words long). CLI_GO, or the exit code after help or reason were printed.
@@ -123,8 +122,7 @@ void cli_print_usage(FILE *out);
 // The known name nearest to `name`, or NULL if none is near. `known` gives NULL past the last.
 const char *cli_nearest(const char *name, const char *(*known)(int64_t index));
 
-// ---- speaking
-// --------------------------------------------------------------------------------
+// ---- speaking -----------------------------------------------------------------------
 
 // One sentence on stderr, after "pes: "; returns `code`.
 int cli_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -139,8 +137,7 @@ int cli_fail_status(pes_status status, const char *prefix);
 // CLI_OK, or CLI_FAILED with a sentence if what was printed to stdout could not be written.
 int cli_flush(void);
 
-// ---- numbers and JSON
-// ------------------------------------------------------------------------
+// ---- numbers and JSON ---------------------------------------------------------------
 
 enum { CLI_NUMBER_SIZE = 40 };
 
@@ -163,8 +160,7 @@ int cli_json_print(json_t *value, bool indent);
 // The same as a text that the caller frees; takes the reference. NULL without memory.
 char *cli_json_text(json_t *value, bool indent);
 
-// ---- seeds
-// -----------------------------------------------------------------------------------
+// ---- seeds --------------------------------------------------------------------------
 
 // A seed for number `number` of one of several uses of a run's seed, which share no randomness
 // with each other, nor with the run.
@@ -177,16 +173,14 @@ enum {
 };
 uint64_t cli_seed(uint64_t seed, int use, int64_t number);
 
-// ---- processors
-// ------------------------------------------------------------------------------
+// ---- processors ---------------------------------------------------------------------
 
 // Those that are on line, at least 1; and as many threads as were asked for, or one for each
 // where that is 0.
 int64_t cli_processors(void);
 int64_t cli_threads(int64_t given);
 
-// ---- files
-// -----------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------
 
 enum { CLI_PATH = 4096 };
 

@@ -82,13 +82,14 @@ static runs_range find_start(const runs *all, int64_t *starts) {
     return range;
 }
 
-// Halfway, in the objective, from the start to the group that ended lowest.
+// Halfway, in the objective, from the start to the group that ended lowest; NaN if none ended
+// below the start.
 static double halfway(const compare_row *row, int64_t rows, double start) {
     double best = NAN;
     for (int64_t i = 0; i < rows; i++) {
         best = lower(best, row[i].final.mean);
     }
-    return 0.5 * (start + best);
+    return best < start ? 0.5 * (start + best) : (double)NAN;
 }
 
 // ---- the table ------------------------------------------------------------------------

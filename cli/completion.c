@@ -4,8 +4,7 @@
 
 #include "cli/commands.h"
 
-// ---- bash
-// ------------------------------------------------------------------------------------
+// ---- bash ---------------------------------------------------------------------------
 
 // What a flag's value completes to, in the words of bash's compgen.
 static void print_bash_action(FILE *out, cli_kind kind, const char *(*word)(int64_t index)) {
@@ -83,8 +82,7 @@ static void print_bash(FILE *out) {
         out);
 }
 
-// ---- zsh
-// -------------------------------------------------------------------------------------
+// ---- zsh ----------------------------------------------------------------------------
 
 // A phrase inside single quotes and _arguments' brackets.
 static void print_zsh_text(FILE *out, const char *text) {
@@ -160,8 +158,7 @@ static void print_zsh(FILE *out) {
     fputs("    esac\n}\n_pes \"$@\"\n", out);
 }
 
-// ---- fish
-// ------------------------------------------------------------------------------------
+// ---- fish ---------------------------------------------------------------------------
 
 static void print_fish_text(FILE *out, const char *text) {
     fputc('\'', out);
@@ -213,8 +210,7 @@ static void print_fish(FILE *out) {
     }
 }
 
-// ---- the command
-// -----------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------
 
 static const struct {
     const char *name;

@@ -47,8 +47,7 @@ static const char *target(const data_options *options, const experiment_folders 
     return folders->cache;
 }
 
-// ---- list
-// ------------------------------------------------------------------------------------
+// ---- list ---------------------------------------------------------------------------
 
 static int list_all(const data_options *options, const pes_dataset_info *unused) {
     (void)unused;
@@ -80,8 +79,7 @@ static int list_all(const data_options *options, const pes_dataset_info *unused)
     return cli_flush();
 }
 
-// ---- verify
-// ----------------------------------------------------------------------------------
+// ---- verify -------------------------------------------------------------------------
 
 static void report_file(void *user, const char *file, pes_status status, const char *message) {
     json_t *rows = user;
@@ -118,8 +116,7 @@ static int verify(const data_options *options, const pes_dataset_info *info) {
     return printed;
 }
 
-// ---- new files
-// -------------------------------------------------------------------------------
+// ---- new files ----------------------------------------------------------------------
 
 // Builds in "FOLDER.partial", then renames: a data set is there whole or not at all.
 typedef struct workplace {
@@ -236,8 +233,7 @@ static int generate(const data_options *options, const pes_dataset_info *info) {
     return close_workplace(&place);
 }
 
-// ---- the command
-// -----------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------
 
 typedef struct action {
     const char *name;

@@ -38,8 +38,7 @@ int drive_check(experiment *setup, const drive_options *how) {
     return code;
 }
 
-// ---- files
-// -----------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------
 
 static int write_experiment(const experiment *setup, const char *folder) {
     char path[CLI_PATH];
@@ -110,8 +109,7 @@ void drive_print_result(const json_t *result, const char *folder) {
     }
 }
 
-// ---- the run
-// ---------------------------------------------------------------------------------
+// ---- the run ------------------------------------------------------------------------
 
 // The settings of a run that diverged are the settings; others can go on where they stopped.
 static int report_failure(const sitting *s, pes_status status) {

@@ -65,8 +65,7 @@ int experiment_complain(const experiment_source *source, int64_t line, int64_t c
                     (long long)column, sentence);
 }
 
-// ---- settings
-// --------------------------------------------------------------------------------
+// ---- settings -----------------------------------------------------------------------
 
 static bool find_table(const experiment *setup, const char *name, experiment_table *out) {
     for (int64_t i = 0; experiment_get_table(setup, i, out); i++) {
@@ -139,8 +138,7 @@ int experiment_set(experiment *setup, const experiment_source *source, const cha
     return CLI_OK;
 }
 
-// ---- the problem's name
-// ----------------------------------------------------------------------
+// ---- the problem's name -------------------------------------------------------------
 
 static const char *problem_name(int64_t index) {
     const pes_problem_type *type = pes_problem_type_get(index);
@@ -192,8 +190,7 @@ static int choose_problem(experiment *setup) {
     return CLI_OK;
 }
 
-// ---- sources
-// ---------------------------------------------------------------------------------
+// ---- sources ------------------------------------------------------------------------
 
 static int read_file(experiment *setup) {
     size_t length = 0;
@@ -317,8 +314,7 @@ static int read_settings(experiment *setup) {
     return code == CLI_OK ? experiment_read_variants(setup) : code;
 }
 
-// ---- the whole
-// -------------------------------------------------------------------------------
+// ---- the whole ----------------------------------------------------------------------
 
 static bool set_path(experiment *setup, const char *path) {
     if (cli_is_folder(path)) {

@@ -26,8 +26,7 @@ static bool is_run_file(const char *name) {
     return false;
 }
 
-// ---- looking
-// ---------------------------------------------------------------------------------
+// ---- looking ------------------------------------------------------------------------
 
 typedef struct content {
     bool anything; // besides a lock
@@ -74,8 +73,7 @@ bool folder_has_checkpoint(const run_folder *folder) {
     return found;
 }
 
-// ---- locking
-// ---------------------------------------------------------------------------------
+// ---- locking ------------------------------------------------------------------------
 
 static int take_lock(run_folder *folder) {
     char path[CLI_PATH];
@@ -156,8 +154,7 @@ void folder_abandon(run_folder *folder) {
     }
 }
 
-// ---- clearing
-// --------------------------------------------------------------------------------
+// ---- clearing -----------------------------------------------------------------------
 
 // Removes what `wanted` says; false with errno set if something of it stayed.
 static bool remove_files(const char *folder, bool (*wanted)(const char *name)) {

@@ -15,8 +15,7 @@ typedef struct info_options {
     bool json;
 } info_options;
 
-// ---- problems
-// --------------------------------------------------------------------------------
+// ---- problems -----------------------------------------------------------------------
 
 static json_t *param_names(const pes_problem_type *type, const void *options) {
     json_t *array = json_array();
@@ -29,15 +28,28 @@ static json_t *param_names(const pes_problem_type *type, const void *options) {
     return array;
 }
 
+enum { MOST_PARAMS = 32 };
+
+// ", a search goes from -13.8 to 2.3", unless [search] says otherwise.
+static void print_search_range(const pes_problem_type *type, const void *options,
+                               int64_t index) {
+    double low, high;
+    char from[CLI_NUMBER_SIZE], to[CLI_NUMBER_SIZE];
+    if (type->search_range != NULL && type->search_range(options, index, &low, &high)) {
+        printf(" (a search goes from %s to %s)", cli_short(low, from), cli_short(high, to));
+    }
+}
+
 static void print_params(const pes_problem_type *type, const void *options) {
     const int64_t count = type->num_params(options);
     printf("\n%" PRId64 " parameter%s with the settings below", count, count == 1 ? "" : "s");
-    for (int64_t i = 0; i < count && i < 32; i++) {
+    for (int64_t i = 0; i < count && i < MOST_PARAMS; i++) {
         char room[PES_NAME_SIZE];
         const char *name = type->param_name(options, i, room);
         printf("%s%s", i == 0 ? ": " : ", ", name != NULL ? name : "");
+        print_search_range(type, options, i);
     }
-    printf("%s\n\n", count > 32 ? ", ..." : "");
+    printf("%s\n\n", count > MOST_PARAMS ? ", ..." : "");
 }
 
 static int print_problem(const char *name, bool json) {
@@ -66,8 +78,7 @@ static int print_problem(const char *name, bool json) {
     return code;
 }
 
-// ---- the others
-// ------------------------------------------------------------------------------
+// ---- the others ---------------------------------------------------------------------
 
 static int print_method(const catalog_item *item, bool json) {
     const char *needs = item->needs;
@@ -191,8 +202,7 @@ static int print_problem_table(bool json) {
     return cli_flush();
 }
 
-// ---- the command
-// -----------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------
 
 static bool is_experiment(const char *name) {
     const char *dot = strrchr(name, '.');

@@ -43,8 +43,7 @@ int cli_flush(void) {
     return CLI_OK;
 }
 
-// ---- numbers
-// ---------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------
 
 char *cli_real(double x, char out[CLI_NUMBER_SIZE]) {
     for (int digits = 15; digits <= 17; digits++) {
@@ -99,8 +98,7 @@ char *cli_seconds(double seconds, char out[CLI_NUMBER_SIZE]) {
     return out;
 }
 
-// ---- JSON
-// ------------------------------------------------------------------------------------
+// ---- JSON ---------------------------------------------------------------------------
 
 json_t *cli_json_real(double x) {
     return isfinite(x) ? json_real(x) : json_null();

@@ -46,8 +46,7 @@ const char *cli_nearest(const char *name, const char *(*known)(int64_t index)) {
     return nearest != NULL && least <= (third > 2 ? third : 2) ? nearest : NULL;
 }
 
-// ---- values
-// ----------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------
 
 // What a flag of that kind takes, for the sentence when it got something else.
 static const char *const kind_words[] = {
@@ -133,8 +132,7 @@ static int wrong_value(const cli_command *command, const cli_flag *flag, const c
                     range, text);
 }
 
-// ---- words
-// -----------------------------------------------------------------------------------
+// ---- words --------------------------------------------------------------------------
 
 // What is being read, and how far.
 typedef struct parser {

@@ -8,8 +8,7 @@
 
 #include "cli/experiment.h"
 
-// ---- data
-// ------------------------------------------------------------------------------------
+// ---- data ---------------------------------------------------------------------------
 
 static void find_cache(char out[CLI_PATH]) {
     const char *cache = getenv("XDG_CACHE_HOME");
@@ -135,8 +134,7 @@ int experiment_open_sizes(experiment *setup, const char *data, pes_problem **out
     return opened(setup, status, out);
 }
 
-// ---- runs
-// ------------------------------------------------------------------------------------
+// ---- runs ---------------------------------------------------------------------------
 
 static bool is_run(const char *folder) {
     char path[CLI_PATH];

@@ -39,14 +39,16 @@ typedef enum plot_scale {
                   // half
 } plot_scale;
 
+enum { PLOT_TEXT = 160, PLOT_PANELS = 8, PLOT_NAME = 16 };
+
 typedef struct plot_curve {
     plot_style style;
-    int64_t block; // of the data file
-    int64_t group; // decides the colour
-    int dash;      // gnuplot's number of a line's dashes; 0: the group's
+    int64_t block;        // of the data file
+    int64_t group;        // decides the colour
+    int dash;             // gnuplot's number of a line's dashes; 0: the group's
+    char name[PLOT_NAME]; // is written behind its end; "": nothing is
+    double end_x, end_y;  // its last row that is finite
 } plot_curve;
-
-enum { PLOT_TEXT = 160, PLOT_PANELS = 8 };
 
 typedef struct plot_panel {
     char title[PLOT_TEXT];
@@ -121,6 +123,9 @@ void plot_begin(plot_figure *figure, plot_panel *panel, plot_style style, int64_
 
 // Other dashes than the group's for the curve just begun: gnuplot's number of them.
 void plot_dash(plot_figure *figure, int dash);
+
+// A name for the curve just begun, to be written behind its end.
+void plot_name(plot_figure *figure, const char *name);
 
 // One row of the block: x, and `count` values (of a map: y and z). What is not finite becomes
 // NaN, a gap.

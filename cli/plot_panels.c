@@ -30,6 +30,10 @@ void plot_dash(plot_figure *figure, int dash) {
     figure->next.dash = dash;
 }
 
+void plot_name(plot_figure *figure, const char *name) {
+    snprintf(figure->next.name, sizeof figure->next.name, "%s", name);
+}
+
 // The curve's first row is about to be written.
 static void open_block(plot_figure *figure, plot_panel *panel) {
     figure->begun = false;
@@ -52,6 +56,10 @@ void plot_row(plot_figure *figure, plot_panel *panel, double x, int64_t count,
         open_block(figure, panel);
     }
     const bool is_map = plot_is_map(panel);
+    if (!figure->failed && isfinite(value[0])) {
+        panel->curve[panel->curves - 1].end_x = x;
+        panel->curve[panel->curves - 1].end_y = value[0];
+    }
     panel->points += is_map;
     fprintf(figure->out, "%.9g", x);
     panel->x_least = fmin(panel->x_least, x);

@@ -119,14 +119,29 @@ static bool read_family(const experiment *setup, int64_t index, char out[PES_NAM
     return true;
 }
 
+// "w0" of "momentum.w0", for one seed of each group: where a run begins a group.
+static const char *tensor_name(const runs *all, int64_t run, int64_t index,
+                               char room[PES_NAME_SIZE]) {
+    const experiment *setup = &all->run[run].setup;
+    for (int64_t i = 0; i < run; i++) {
+        if (all->run[i].group == all->run[run].group) {
+            return "";
+        }
+    }
+    const char *name = setup->type->natural_name(setup->problem, index, room);
+    const char *dot = name != NULL ? strchr(name, '.') : NULL;
+    return dot != NULL ? dot + 1 : "";
+}
+
 static void natural_curve(plot_figure *figure, plot_panel *panel, const runs_run *run,
                           int64_t index) {
     const runs_rows *rows = &run->evaluations;
     const experiment *setup = &run->setup;
-    char comment[PLOT_TEXT + CLI_PATH];
+    char comment[PLOT_TEXT + CLI_PATH], room[PES_NAME_SIZE];
     snprintf(comment, sizeof comment, "%s, %s: updates, value of theta[%lld]",
              figure->all->group[run->group].label, run->folder, (long long)index);
     plot_begin(figure, panel, PLOT_THIN, run->group, comment);
+    plot_name(figure, tensor_name(figure->all, run - figure->all->run, index, room));
     for (int64_t r = 0; r < rows->count; r++) {
         const double value = setup->type->natural(
             setup->problem, index, (double)rows->theta[r * rows->params + index]);

@@ -237,6 +237,23 @@ static void write_map(FILE *out, const plot_panel *panel) {
             finer, finer);
 }
 
+// The names of curves, behind their ends.
+static void write_names(FILE *out, const plot_panel *panel) {
+    const char *words;
+    const double unit = plot_x_unit(panel, &words);
+    for (int64_t c = 0; c < panel->curves; c++) {
+        const plot_curve *curve = &panel->curve[c];
+        if (curve->name[0] != '\0') {
+            fputs("set label ", out);
+            plot_quote(out, curve->name);
+            fprintf(out,
+                    " at first %.9g,%.9g left offset 0.3,0 front font ',8' textcolor rgb "
+                    "'#%s'\n",
+                    curve->end_x / unit, curve->end_y, colour_of(curve->group));
+        }
+    }
+}
+
 static void write_panel(FILE *out, const plot_figure *figure, const layout *page,
                         int64_t index) {
     const plot_panel *panel = &figure->panel[index];
@@ -251,6 +268,7 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
     if (index == 0) {
         write_legend(out, figure, page); // once; it belongs to no panel
     }
+    write_names(out, panel);
     if (plot_is_map(panel)) {
         write_map(out, panel);
     }
@@ -261,8 +279,7 @@ static void write_panel(FILE *out, const plot_figure *figure, const layout *page
         write_using(out, panel, curve->style);
         write_style(out, figure, curve);
     }
-    fputs("\n", out);
-    fputs(index == 0 ? "unset arrow\nunset label\n" : "", out);
+    fputs("\nunset arrow\nunset label\n", out);
 }
 
 char *plot_script(const plot_figure *figure) {

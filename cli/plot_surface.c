@@ -247,7 +247,7 @@ static plot_panel *slice_panel(plot_figure *figure, const plot_table *table,
 // One length: raw and smoothed in one panel.
 static void one_slice(plot_figure *figure, const plot_table *table) {
     plot_panel *panel = slice_panel(figure, table, "Objective");
-    figure->entry[0] = "raw";
+    figure->entry[0] = table->has_smooth ? "raw" : "objective";
     figure->entry[1] = "smoothed";
     slice_curve(figure, panel, table, 0, 0, false);
     if (table->has_smooth) {

@@ -120,14 +120,22 @@ static void value_cell(FILE *out, const json_t *value) {
     free(text);
 }
 
-static bool differs(const runs *all, const char *table, const char *key) {
-    for (int64_t g = 1; g < all->groups; g++) {
-        if (!json_equal(setting(&all->group[0], table, key),
-                        setting(&all->group[g], table, key))) {
-            return true;
-        }
+// The first group whose method looks at the setting, from number `from` on; NULL: none.
+static const runs_group *find_user(const runs *all, int64_t from, const char *table,
+                                   const char *key) {
+    while (from < all->groups && !runs_looks_at(&all->group[from], table, key)) {
+        from++;
     }
-    return false;
+    return from < all->groups ? &all->group[from] : NULL;
+}
+
+static bool differs(const runs *all, const char *table, const char *key) {
+    const runs_group *first = find_user(all, 0, table, key), *other = first;
+    while (other != NULL &&
+           json_equal(setting(first, table, key), setting(other, table, key))) {
+        other = find_user(all, other - all->group + 1, table, key);
+    }
+    return other != NULL;
 }
 
 // Is the setting another than the table's default?
@@ -145,7 +153,7 @@ static bool is_changed(const experiment_table *table, const pes_field *field,
     return changed;
 }
 
-// Calls `each` for every setting that a run has.
+// Calls `each` for every setting that some method of the page looks at.
 typedef void (*setting_visitor)(FILE *out, const report *page, const experiment_table *table,
                                 const pes_field *field);
 
@@ -154,8 +162,10 @@ static void visit(FILE *out, const report *page, setting_visitor each) {
     const runs_group *first = &page->all->group[0];
     for (int64_t t = 0; experiment_get_table(&first->run[0]->setup, t, &table); t++) {
         for (int64_t i = 0; i < table.fields->count; i++) {
-            if (setting(first, table.name, table.fields->field[i].name) != NULL) {
-                each(out, page, &table, &table.fields->field[i]);
+            const pes_field *field = &table.fields->field[i];
+            if (setting(first, table.name, field->name) != NULL &&
+                find_user(page->all, 0, table.name, field->name) != NULL) {
+                each(out, page, &table, field);
             }
         }
     }
@@ -175,14 +185,20 @@ static void difference_line(FILE *out, const report *page, const experiment_tabl
     fputs("<tr class=\"differs\">", out);
     name_cell(out, table, field);
     for (int64_t g = 0; g < page->all->groups; g++) {
-        value_cell(out, setting(&page->all->group[g], table->name, field->name));
+        const runs_group *group = &page->all->group[g];
+        if (runs_looks_at(group, table->name, field->name)) {
+            value_cell(out, setting(group, table->name, field->name));
+        } else {
+            html_cell(out, "td", NULL, "-");
+        }
     }
     fputs("</tr>\n", out);
 }
 
 static void setting_line(FILE *out, const report *page, const experiment_table *table,
                          const pes_field *field) {
-    const json_t *value = setting(&page->all->group[0], table->name, field->name);
+    const runs_group *user = find_user(page->all, 0, table->name, field->name);
+    const json_t *value = setting(user, table->name, field->name);
     if (differs(page->all, table->name, field->name)) {
         fputs("<tr class=\"differs\">", out);
         name_cell(out, table, field);

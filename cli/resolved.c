@@ -6,8 +6,7 @@
 
 #include "cli/experiment.h"
 
-// ---- TOML
-// ------------------------------------------------------------------------------------
+// ---- TOML ---------------------------------------------------------------------------
 
 static void print_text(FILE *out, const char *text) {
     fputc('"', out);
@@ -276,8 +275,7 @@ char *experiment_fingerprint(const experiment *setup) {
     return print_all(setup, true);
 }
 
-// ---- JSON
-// ------------------------------------------------------------------------------------
+// ---- JSON ---------------------------------------------------------------------------
 
 static json_t *integers_json(const pes_int_list *list) {
     json_t *array = json_array();

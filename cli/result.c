@@ -6,8 +6,7 @@
 
 #include "pes/bench.h"
 
-// ---- the machine
-// -----------------------------------------------------------------------------
+// ---- the machine --------------------------------------------------------------------
 
 // The rest of the first line of `path` that begins with `key`, after blanks, tabs and a colon.
 static bool find_line(const char *path, const char *key, char *out, size_t capacity) {
@@ -56,8 +55,7 @@ double result_peak_memory(void) {
     return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0.0;
 }
 
-// ---- the run
-// ---------------------------------------------------------------------------------
+// ---- the run ------------------------------------------------------------------------
 
 static json_t *theta_json(const float *theta, int64_t count) {
     json_t *array = json_array();

@@ -109,6 +109,9 @@ int runs_read_rows(runs_rows *out, const char *folder, const char *file, const c
 
 void runs_free_rows(runs_rows *rows);
 
+// Does the group's method look at this setting?
+bool runs_looks_at(const runs_group *group, const char *table, const char *key);
+
 // Makes the groups and their labels. CLI_OK, or another code after one sentence.
 int runs_make_groups(runs *all);
 

@@ -92,9 +92,8 @@ static bool is_silent(const char *table, const char *key) {
     return false;
 }
 
-// Does the group's method look at this setting? A search has no optimizer, and of [estimator]
-// only what the objective is.
-static bool is_used(const runs_group *group, const char *table, const char *key) {
+// A search has no optimizer, and of [estimator] only what the objective is.
+bool runs_looks_at(const runs_group *group, const char *table, const char *key) {
     if (!group->is_search) {
         return strcmp(table, "search") != 0;
     }
@@ -110,7 +109,7 @@ static bool differs(const runs *all, const runs_group *family, const char *table
     const json_t *first = NULL;
     for (int64_t g = 0; g < all->groups; g++) {
         const json_t *value = setting(&all->group[g], table, key);
-        if (!is_used(&all->group[g], table, key) ||
+        if (!runs_looks_at(&all->group[g], table, key) ||
             (family != NULL && !same_family(family, &all->group[g]))) {
             continue;
         }
@@ -145,7 +144,7 @@ static void name_differences(const runs *all, runs_group *group) {
         const char *key = NULL;
         json_t *value = NULL;
         json_object_foreach(settings, key, value) {
-            if (is_silent(table, key) || !is_used(group, table, key)) {
+            if (is_silent(table, key) || !runs_looks_at(group, table, key)) {
                 continue;
             }
             const bool column =

@@ -6,8 +6,7 @@
 
 #include "cli/experiment.h"
 
-// ---- axes
-// ------------------------------------------------------------------------------------
+// ---- axes ---------------------------------------------------------------------------
 
 bool experiment_split_name(const char *name, char table[64], const char **key) {
     const char *dot = strchr(name, '.');
@@ -176,8 +175,7 @@ int experiment_read_sweep(experiment *grid) {
     return code;
 }
 
-// ---- points
-// ----------------------------------------------------------------------------------
+// ---- points -------------------------------------------------------------------------
 
 bool experiment_is_sweep(const experiment *setup) {
     return setup->axes > 0 || setup->variants > 0;

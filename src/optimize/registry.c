@@ -10,8 +10,7 @@
 #include "base/status.h"
 #include "optimize/average.h"
 
-// ---- optimizers
-// ------------------------------------------------------------------------------
+// ---- optimizers ---------------------------------------------------------------------
 
 typedef pes_transform (*builder)(const pes_optimizer_options *options);
 
@@ -64,8 +63,7 @@ const char *pes_optimizer_summary(const char *name) {
     return i < NUM_OPTIMIZERS ? optimizers[i].summary : NULL;
 }
 
-// ---- schedules
-// -------------------------------------------------------------------------------
+// ---- schedules ----------------------------------------------------------------------
 
 static pes_transform step_decay(const pes_optimizer_options *options) {
     return pes_transform_step_decay(options->decay_updates, options->decay_factor);
@@ -104,8 +102,7 @@ static int64_t find_schedule(const char *name) {
     return i;
 }
 
-// ---- settings
-// --------------------------------------------------------------------------------
+// ---- settings -----------------------------------------------------------------------
 
 static void set_default(void *options) {
     const pes_optimizer_options value = pes_optimizer_options_default();
@@ -156,8 +153,7 @@ const pes_field_table *pes_optimizer_fields(void) {
     return &table;
 }
 
-// ---- chains
-// ----------------------------------------------------------------------------------
+// ---- chains -------------------------------------------------------------------------
 
 static void link_up(const pes_optimizer_options *options, pes_transform *chain,
                     int64_t *count) {

@@ -35,8 +35,7 @@ struct pes_checkpoints {
     char buffer[]; // header_bytes
 };
 
-// ---- names
-// -----------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------
 
 static void put_name(int64_t update, char name[NAME_SIZE]) {
     snprintf(name, NAME_SIZE, "%s%012" PRId64 "%s", prefix, update, suffix);
@@ -112,8 +111,7 @@ pes_status pes_checkpoints_find(const char *directory, int64_t skip, char *path,
     return PES_OK;
 }
 
-// ---- the object
-// ------------------------------------------------------------------------------
+// ---- the object ---------------------------------------------------------------------
 
 uint64_t pes_checkpoints_memory(int64_t header_bytes) {
     return header_bytes < 0 ? 0 : sizeof(pes_checkpoints) + (uint64_t)header_bytes;
@@ -155,8 +153,7 @@ void pes_checkpoints_close(pes_checkpoints *checkpoints) {
     }
 }
 
-// ---- writing
-// ---------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------
 
 // A file being written: how far, and the CRC so far.
 typedef struct stream {

@@ -51,8 +51,7 @@ struct pes_events {
     char name[PES_EVENTS_NAME_SIZE];
 };
 
-// ---- protocol buffers
-// ------------------------------------------------------------------------
+// ---- protocol buffers ---------------------------------------------------------------
 
 static void put_bytes(message *out, const void *bytes, size_t count) {
     memcpy(out->byte + out->used, bytes, count);
@@ -101,8 +100,7 @@ static void put_text(message *out, unsigned field, const void *text, size_t byte
     put_bytes(out, text, bytes);
 }
 
-// ---- records
-// ---------------------------------------------------------------------------------
+// ---- records ------------------------------------------------------------------------
 
 static uint32_t masked(const void *data, size_t bytes) {
     const uint32_t crc = pes_crc32c(0, data, bytes);
@@ -127,8 +125,7 @@ static pes_status write_version(pes_events *events) {
     return write_record(events);
 }
 
-// ---- the object
-// ------------------------------------------------------------------------------
+// ---- the object ---------------------------------------------------------------------
 
 uint64_t pes_events_memory(void) {
     return sizeof(pes_events);

@@ -8,8 +8,7 @@
 #include "record/json.h"
 #include "record/layout.h"
 
-// ---- the rules of pes_checkpoint_content
-// -----------------------------------------------------
+// ---- the rules of pes_checkpoint_content --------------------------------------------
 
 static pes_status check_text(const pes_checkpoint_content *content, int64_t index) {
     const pes_checkpoint_entry *entry = &content->text[index];
@@ -79,8 +78,7 @@ static pes_status check_content(const pes_checkpoint_content *content) {
     return check_pick(content);
 }
 
-// ---- the text
-// --------------------------------------------------------------------------------
+// ---- the text -----------------------------------------------------------------------
 
 int64_t pes_header_next(const pes_checkpoint_content *content, int64_t previous) {
     int64_t width = previous < 0 ? 8 : pes_layout_width(content->tensor[previous].dtype);

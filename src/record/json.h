@@ -23,8 +23,7 @@ void pes_json_put_raw(pes_json_writer *out, const char *text);  // as it is
 void pes_json_put_text(pes_json_writer *out, const char *text); // quoted and escaped
 void pes_json_put_int(pes_json_writer *out, int64_t value);
 
-// ---- reading: one token after another, each of which must be what is asked for
-// ---------------
+// ---- reading: one token after another, each of which must be what is asked for ------
 
 typedef struct pes_json_reader {
     char *text; // `size` bytes, overwritten by the strings read

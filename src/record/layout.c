@@ -39,8 +39,7 @@ int64_t pes_layout_bytes(const pes_tensor *tensor) {
     return bytes;
 }
 
-// ---- reading
-// ---------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------
 
 static pes_status malformed(const pes_json_reader *in, const char *expected) {
     return pes_fail(PES_E_FORMAT, "its header has no %s at byte %lld", expected,

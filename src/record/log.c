@@ -58,8 +58,7 @@ pes_status pes_log_sync(pes_log *log) {
     return pes_file_sync(&log->journal);
 }
 
-// ---- a row
-// -----------------------------------------------------------------------------------
+// ---- a row --------------------------------------------------------------------------
 
 void pes_log_begin(pes_log *log) {
     log->row.used = 0;

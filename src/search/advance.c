@@ -56,8 +56,7 @@ void pes_search_begin_cohort(pes_search *search, int64_t points) {
     s->counters.rung = 0;
 }
 
-// ---- steps
-// -----------------------------------------------------------------------------------
+// ---- steps --------------------------------------------------------------------------
 
 // Orders for the next call; true if some row takes steps.
 static bool order_steps(pes_search *s) {

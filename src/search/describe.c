@@ -9,8 +9,7 @@
 #include "search/options.h"
 #include "search/search.h"
 
-// ---- options
-// ---------------------------------------------------------------------------------
+// ---- options ------------------------------------------------------------------------
 
 static pes_status read_options(pes_search *s, const pes_search_parts *parts,
                                pes_estimator_options *estimator) {
@@ -56,8 +55,7 @@ static pes_status check(pes_search *s, const pes_estimator_options *estimator) {
     return PES_OK;
 }
 
-// ---- the plan
-// --------------------------------------------------------------------------------
+// ---- the plan -----------------------------------------------------------------------
 
 static pes_status plan_rungs(pes_search *s) {
     pes_search_plan *p = &s->plan;

@@ -7,8 +7,7 @@
 #include "base/fields.h"
 #include "base/status.h"
 
-// ---- kinds
-// -----------------------------------------------------------------------------------
+// ---- kinds --------------------------------------------------------------------------
 
 // `uses`: the settings that mean something to it, besides method, low, high and episodes.
 typedef struct kind {
@@ -52,8 +51,7 @@ static const char *method_name(int64_t index) {
                                          : NULL;
 }
 
-// ---- settings
-// --------------------------------------------------------------------------------
+// ---- settings -----------------------------------------------------------------------
 
 static void set_default(void *options) {
     const pes_search_options start = pes_search_options_default();
@@ -97,8 +95,7 @@ const pes_field_table *pes_search_fields(void) {
     return &table;
 }
 
-// ---- what does not belong together
-// ------------------------------------------------------------
+// ---- what does not belong together --------------------------------------------------
 
 static bool is_common(const char *name) {
     static const char *const common[] = {"method", "low", "high", "episodes"};

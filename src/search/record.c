@@ -51,8 +51,7 @@ pes_status pes_search_start_record(pes_search *search) {
     return pes_log_start(search->evaluations, 0);
 }
 
-// ---- rows
-// ------------------------------------------------------------------------------------
+// ---- rows ---------------------------------------------------------------------------
 
 pes_status pes_search_log_point(pes_search *search, const pes_search_end *end) {
     const pes_search *s = search;
@@ -93,8 +92,7 @@ pes_status pes_search_log_best(pes_search *search, int64_t steps, int64_t episod
     return pes_log_end(s->evaluations);
 }
 
-// ---- checkpoints
-// -----------------------------------------------------------------------------
+// ---- checkpoints --------------------------------------------------------------------
 
 static int64_t list_search(pes_search *s, pes_tensor *tensor) {
     const int64_t n = s->system.num_params;
@@ -171,8 +169,7 @@ pes_status pes_search_checkpoint(pes_search *search) {
     return PES_OK;
 }
 
-// ---- going on
-// --------------------------------------------------------------------------------
+// ---- going on -----------------------------------------------------------------------
 
 // Counters that index memory or decide what is done next.
 static bool is_possible(const pes_search *s, const pes_search_counters *c) {

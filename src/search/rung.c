@@ -14,8 +14,7 @@ static bool is_finite(double x) {
     return x - x == 0.0;
 }
 
-// ---- what a slot is worth
-// --------------------------------------------------------------------
+// ---- what a slot is worth -----------------------------------------------------------
 
 static double value_of(const pes_search *s, int64_t row) {
     if (!is_finite(s->sum[row]) || s->objective == PES_OBJECTIVE_SUM) {
@@ -64,8 +63,7 @@ static bool has_diverged(const pes_search *s, int64_t slot) {
     return false;
 }
 
-// ---- the best point
-// --------------------------------------------------------------------------
+// ---- the best point -----------------------------------------------------------------
 
 // Mean of `objectives` and its standard error.
 static void summarize(pes_search *s, int64_t count) {
@@ -109,8 +107,7 @@ pes_status pes_search_close(pes_search *search) {
                                       : PES_OK;
 }
 
-// ---- ends
-// ------------------------------------------------------------------------------------
+// ---- ends ---------------------------------------------------------------------------
 
 static pes_status end_point(pes_search *s, int64_t slot, int64_t steps) {
     const int64_t episodes = s->options.episodes;
@@ -142,8 +139,7 @@ static pes_status end_all(pes_search *s) {
     return PES_OK;
 }
 
-// ---- survivors
-// -------------------------------------------------------------------------------
+// ---- survivors ----------------------------------------------------------------------
 
 // Is slot `a` to go on before slot `b`? Lower scores first, what is not finite last, then lower
 // numbers.

@@ -9,8 +9,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 
-// ---- memory
-// ----------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------
 
 static void lay_out_rows(pes_search *s, pes_arena *arena) {
     const int64_t rows = s->most_slots * s->options.episodes;
@@ -150,8 +149,7 @@ uint64_t pes_search_memory(const pes_search_parts *parts) {
                      pes_search_record_memory();
 }
 
-// ---- the search
-// ------------------------------------------------------------------------------
+// ---- the search ---------------------------------------------------------------------
 
 double pes_search_seconds(const pes_search *search) {
     return pes_clock_monotonic() - search->since;

@@ -101,21 +101,18 @@ struct pes_search {
     bool started; // the files are open
 };
 
-// ---- describe.c: what is to be done
-// ----------------------------------------------------------
+// ---- describe.c: what is to be done -------------------------------------------------
 
 // Fill the system, the options and the plan. PES_E_ARGUMENT.
 pes_status pes_search_describe(pes_search *search, const pes_search_parts *parts);
 
-// ---- box.c: where points lie
-// -----------------------------------------------------------------
+// ---- box.c: where points lie --------------------------------------------------------
 
 // Fill low, high, and best with the middle. PES_E_ARGUMENT.
 pes_status pes_search_fill_box(pes_search *search, const double *low, const double *high);
 pes_status pes_search_count_grid(const pes_search *search, int64_t *points);
 
-// ---- advance.c: rows
-// -------------------------------------------------------------------------
+// ---- advance.c: rows ----------------------------------------------------------------
 
 // Begin `points` points in the slots.
 void pes_search_begin_cohort(pes_search *search, int64_t points);
@@ -128,8 +125,7 @@ pes_status pes_search_advance(pes_search *search, bool *more);
 int64_t pes_search_rung_steps(const pes_search *search, int64_t slot);
 int64_t pes_search_steps_in_flight(const pes_search *search);
 
-// ---- rung.c: the end of a rung
-// ---------------------------------------------------------------
+// ---- rung.c: the end of a rung ------------------------------------------------------
 
 // The worst end, the others go on; after the last rung all end.
 pes_status pes_search_settle(pes_search *search);
@@ -137,8 +133,7 @@ pes_status pes_search_settle(pes_search *search);
 // Log the best point once more: the last word of a search.
 pes_status pes_search_close(pes_search *search);
 
-// ---- record.c: files
-// -------------------------------------------------------------------------
+// ---- record.c: files ----------------------------------------------------------------
 
 // One point that has an end. `steps`: inner steps of the search by then.
 typedef struct pes_search_end {

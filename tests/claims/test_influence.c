@@ -63,8 +63,7 @@ static void who_sees_few_steps_runs_away(void **state) {
     assert_true(loss_after("truncated_es", 1000, 1) > 100.0);
 }
 
-// ---- NRES with two pairs, drawn once and for ever
-// ---------------------------------------------
+// ---- NRES with two pairs, drawn once and for ever -----------------------------------
 
 enum { SEEDS = 10, MOST = 200000 };
 

@@ -65,6 +65,12 @@ expect 0 '' -- "$PES" run plain.toml --out plain --quiet
 expect 0 '' -- "$PES" compare plain
 grep -q ' pes  *10  *8  *1  *-  *-  *-  *-  *-$' out || fail "a run without evaluations: $(cat out)"
 
+# Only the start was evaluated: nobody is on the way to anything.
+cp -r plain begun
+head -n 1 sweep/pes-seed2/evaluations.jsonl >begun/evaluations.jsonl
+expect 0 '' -- "$PES" compare begun
+grep -q 'target: ' out && fail "a target that nobody has gone towards: $(cat out)"
+
 # Groups are told apart by what differs.
 expect 0 '' -- "$PES" run plain.toml --out sigma --quiet --set estimator.sigma=0.3
 expect 0 '' -- "$PES" compare plain sigma

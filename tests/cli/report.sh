@@ -90,6 +90,16 @@ expect 0 '' -- "$PES" report 'a <b> & "c"' --surface grid.txt --picture map.png 
 page more.html 'map.png' >count
 [ "$(cat count)" = 2 ] || fail "not two pictures: $(cat count)"
 
+# Settings that no method of the page looks at are not on it, and one that only some look at is shown
+# for those.
+expect 0 '' -- "$PES" run x.toml --out search --quiet --set 'sweep.estimator.method=["pes"]' \
+    --set 'sweep.run.seed=[1]' --set search.method=random --set search.points=4
+expect 0 '' -- "$PES" report search -o search.html
+page search.html 'search.points' 'estimator.horizon' >count
+grep -q 'optimizer.learning_rate\|estimator.sigma' search.html &&
+    fail "a search is said to have an optimizer"
+grep -q 'search.points' one.html && fail "an estimator is said to search"
+
 # What is refused; no page is left then.
 expect 2 'report needs -o FILE' -- "$PES" report begun
 expect 2 "ends in .html, not as in 'x.pdf'" -- "$PES" report begun -o x.pdf

@@ -61,8 +61,7 @@ static void any_other_length_is_noticed(void **state) {
     scratch_close(&folder);
 }
 
-// ---- headers that lie, with a CRC that is right
-// ------------------------------------------------
+// ---- headers that lie, with a CRC that is right -------------------------------------
 
 enum { DATA = 64, SPACE = 1 << 20 };
 

@@ -80,8 +80,7 @@ static void noise_cases(void) {
     golden_finish("noise", "perturbation");
 }
 
-// ---- operands
-// --------------------------------------------------------------------------------
+// ---- operands -----------------------------------------------------------------------
 
 static golden_operands operands;
 static float *const a = operands.a, *const b = operands.b;

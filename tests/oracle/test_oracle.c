@@ -20,8 +20,7 @@
 
 enum { PARAMS = 6, PAIRS = 5, STATE = 16 * PARAMS, UPDATES = 14 };
 
-// ---- the papers
-// ------------------------------------------------------------------------------
+// ---- the papers ---------------------------------------------------------------------
 
 typedef struct particle {
     unsigned char state[STATE];
@@ -221,8 +220,7 @@ static void naive_start(naive *n, const pes_system *system,
     }
 }
 
-// ---- the comparison
-// --------------------------------------------------------------------------
+// ---- the comparison -----------------------------------------------------------------
 
 // Every update of a run at a theta that moves, with sigma changed in the middle. xi is kept in
 // single precision by the library, so the gradients agree to some parts in 10^6 of their norm.

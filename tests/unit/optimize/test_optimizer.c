@@ -9,8 +9,7 @@
 
 enum { N = 7, UPDATES = 100 };
 
-// ---- a second implementation, for one parameter
-// -----------------------------------------------
+// ---- a second implementation, for one parameter -------------------------------------
 
 typedef struct reference {
     double m, v; // moments, velocity
@@ -168,8 +167,7 @@ static void adamw_decays_at_the_scheduled_rate(void **state) {
     pes_optimizer_destroy(optimizer);
 }
 
-// ---- chains
-// ----------------------------------------------------------------------------------
+// ---- chains -------------------------------------------------------------------------
 
 static float apply_once(const pes_optimizer_options *options, const float *grad, float *theta,
                         int64_t n) {
@@ -254,8 +252,7 @@ static void chains_of_ones_own(void **state) {
     assert_null(optimizer);
 }
 
-// ---- failures
-// --------------------------------------------------------------------------------
+// ---- failures -----------------------------------------------------------------------
 
 static void what_is_not_finite_leaves_theta(void **state) {
     (void)state;

@@ -21,8 +21,7 @@ typedef struct event {
     scalar scalar[40];
 } event;
 
-// ---- an independent reader
-// -------------------------------------------------------------------
+// ---- an independent reader ----------------------------------------------------------
 
 static uint64_t little_endian(const unsigned char *p, int bytes) {
     uint64_t value = 0;
@@ -117,8 +116,7 @@ static int64_t read_file(const char *path, event *out, int64_t capacity) {
     return count;
 }
 
-// ---- claims
-// ----------------------------------------------------------------------------------
+// ---- claims -------------------------------------------------------------------------
 
 static void put_event(pes_events *events, int64_t step, double loss) {
     pes_events_begin(events, step);
