@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problems/hyper/mlp_training/load.h"
 #include "problems/hyper/mlp_training/pytorch.h"
 #include "problems/registry.h"
 

@@ -3,12 +3,13 @@
 #ifndef PES_PROBLEMS_MLP_TRAINING_H
 #define PES_PROBLEMS_MLP_TRAINING_H
 
-#include "problems/hyper/mlp_training/network.h"
 #include "problems/hyper/mlp_training/optimizer.h"
 #include "problems/hyper/mlp_training/options.h"
-#include "problems/hyper/mlp_training/pass.h"
-#include "problems/hyper/mlp_training/samples.h"
 #include "problems/hyper/mlp_training/tune.h"
+#include "problems/hyper/mlp_training/units.h"
+#include "problems/nn/mlp/network.h"
+#include "problems/nn/mlp/pass.h"
+#include "problems/nn/mlp/samples.h"
 
 // What is drawn, pes/noise.h. Layer l's weights have the use PES_MLP_DRAW_WEIGHTS + l, its
 // masks of dropout PES_MLP_DRAW_DROPOUT + l; the start of theta has PES_MLP_DRAW_START.
@@ -40,11 +41,6 @@ void pes_mlp_worker_close(void *user, void *worker);
 int64_t pes_mlp_worker_bytes(const pes_mlp_training *training);
 pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch);
-
-// The forward pass of the samples in the scratch and what came of it; the gradient of their
-// mean loss by the last layer's outputs where `gradient` is not NULL.
-pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *parameters,
-                                 float *gradient);
 
 // The fresh minibatch by which the step at `clock` is judged comes into the scratch, if it is
 // judged by one.

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "problems/data/shrink.h"
-#include "problems/hyper/mlp_training/activation.h"
 #include "problems/hyper/mlp_training/optimizer.h"
 #include "problems/hyper/mlp_training/tune.h"
+#include "problems/nn/mlp/activation.h"
 
 static void set_default(void *options) {
     *(pes_mlp_options *)options = (pes_mlp_options){

@@ -4,9 +4,9 @@
 #define PES_PROBLEMS_MLP_OPTIONS_H
 
 #include "problems/data/datasets.h"
-#include "problems/hyper/mlp_training/objective.h"
 #include "problems/hyper/mlp_training/schedule.h"
 #include "problems/hyper/mlp_training/tune_row.h"
+#include "problems/nn/mlp/objective.h"
 #include "problems/problem.h"
 
 typedef struct pes_mlp_options {

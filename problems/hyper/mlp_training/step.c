@@ -58,13 +58,6 @@ typedef struct learner {
     pes_mlp_pass pass;
 } learner;
 
-// Two rows of a batch that draw the same: they share stream and clock.
-static bool draw_alike(const pes_batch *batch, int64_t i, int64_t k) {
-    const pes_stream *a = &batch->stream[i], *b = &batch->stream[k];
-    return a->seed == b->seed && a->particle == b->particle && a->episode == b->episode &&
-           batch->clock[i] == batch->clock[k];
-}
-
 // The step at `clock`, number t of the batch.
 static void advance(const pes_mlp_training *training, const pes_mlp_scratch *scratch,
                     const pes_stream *stream, int64_t clock, int64_t t, int64_t count,
@@ -108,11 +101,7 @@ static void advance_rows(const pes_mlp_training *training, const pes_mlp_scratch
 
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch) {
     for (int64_t first = 0, count; first < batch->count; first += count) {
-        count = 1;
-        while (count < TOGETHER && first + count < batch->count &&
-               draw_alike(batch, first, first + count)) {
-            count++;
-        }
+        count = pes_mlp_samples_alike(batch, first, TOGETHER);
         advance_rows(user, worker, batch, first, count);
     }
     return PES_OK;

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #include "problems/data/table.h"
-#include "problems/hyper/mlp_training/options.h"
-#include "problems/hyper/mlp_training/samples.h"
+#include "problems/hyper/mlp_training/load.h"
 
 enum { SHARE = 6, MOST_LABEL = 255, DRAW_ORDER = 0 }; // validation: one row of six
 

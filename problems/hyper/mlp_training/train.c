@@ -10,16 +10,11 @@ enum { SLICE_FLOATS = 12288 };
 static const float clip_guard = 1e-6f; // as in PyTorch
 static const float tiny = 1e-30f;
 
-// What is known of one layer on the way back.
+// A layer that is to take its step.
 typedef struct stage {
-    const pes_mlp_pass *pass;
+    pes_mlp_stage at;
     const pes_mlp_rule *rule;
-    const pes_mlp_layer *layer;
-    int64_t number;     // of the layer
-    int64_t in, out;    // units that take part
-    const float *input; // batch x input_stride
-    int64_t input_stride;
-    const float *gradient; // of the layer's sums, batch x stride; NULL: it is zero
+    bool none; // its gradient is to count as zero
     float *state;
 } stage;
 
@@ -86,14 +81,15 @@ static void sweep(int64_t count, float *velocity) {
 // Rows row..row + rows - 1 of the weights; `grown` of them have a gradient.
 static void descend_rows(const stage *s, const pes_mlp_update *u, int64_t row, int64_t rows,
                          int64_t grown) {
-    const pes_mlp_layer *layer = s->layer;
-    const pes_kernels *kernels = s->pass->kernels;
+    const pes_mlp_layer *layer = s->at.layer;
+    const pes_kernels *kernels = s->at.pass->kernels;
     float *weights = s->state + layer->weights + row * layer->stride;
-    float *velocity = weights + s->pass->network->floats;
+    float *velocity = weights + s->at.pass->network->floats;
     begin_velocities(kernels, u, rows * layer->stride, weights, velocity);
-    if (s->gradient != NULL && grown > 0) {
-        kernels->sgemm_tn(grown, s->out, s->pass->batch, s->input + row, s->input_stride,
-                          s->gradient, layer->stride, velocity, layer->stride, true);
+    if (!s->none && grown > 0) {
+        kernels->sgemm_tn(grown, s->at.out, s->at.pass->batch, s->at.input + row,
+                          s->at.input_stride, s->at.gradient, layer->stride, velocity,
+                          layer->stride, true);
     }
     descend(kernels, u, rows * layer->stride, velocity, weights);
     if (sweep_is_due(u->momentum, s->rule->clock)) {
@@ -106,21 +102,22 @@ static int64_t within(int64_t x, int64_t most) {
 }
 
 static void descend_layer(const stage *s) {
-    const pes_mlp_layer *layer = s->layer;
-    const pes_kernels *kernels = s->pass->kernels;
-    const int64_t tensor = 2 * s->number, slice = slice_rows(layer);
+    const pes_mlp_layer *layer = s->at.layer;
+    const pes_kernels *kernels = s->at.pass->kernels;
+    const int64_t tensor = 2 * s->at.number, slice = slice_rows(layer);
     pes_mlp_update u =
         pes_mlp_optimizer_numbers(s->rule->optimizer, s->rule->values, tensor, s->rule->clock);
     for (int64_t row = 0; row < layer->in; row += slice) {
         const int64_t rows = within(layer->in - row, slice);
-        descend_rows(s, &u, row, rows, within(s->in - row, rows));
+        descend_rows(s, &u, row, rows, within(s->at.in - row, rows));
     }
     u = pes_mlp_optimizer_numbers(s->rule->optimizer, s->rule->values, tensor + 1,
                                   s->rule->clock);
-    float *biases = s->state + layer->biases, *velocity = biases + s->pass->network->floats;
+    float *biases = s->state + layer->biases, *velocity = biases + s->at.pass->network->floats;
     begin_velocities(kernels, &u, layer->out, biases, velocity);
-    if (s->gradient != NULL) {
-        kernels->column_sums(s->pass->batch, s->out, s->gradient, layer->stride, velocity);
+    if (!s->none) {
+        kernels->column_sums(s->at.pass->batch, s->at.out, s->at.gradient, layer->stride,
+                             velocity);
     }
     descend(kernels, &u, layer->out, velocity, biases);
     if (sweep_is_due(u.momentum, s->rule->clock)) {
@@ -129,20 +126,6 @@ static void descend_layer(const stage *s) {
 }
 
 // ---- through scratch memory -----------------------------------------------------------------
-
-// The gradient of rows row..row + rows - 1 of a layer's weights; zero where nothing takes part,
-// and in the padding.
-static void weight_gradient(const stage *s, int64_t row, int64_t rows, float *out) {
-    const int64_t stride = s->layer->stride, grown = within(s->in - row, rows);
-    memset(out, 0, (size_t)(rows * stride) * sizeof *out);
-    s->pass->kernels->sgemm_tn(grown, s->out, s->pass->batch, s->input + row, s->input_stride,
-                               s->gradient, stride, out, stride, false);
-}
-
-static void bias_gradient(const stage *s, float *out) {
-    memset(out, 0, (size_t)s->layer->stride * sizeof *out);
-    s->pass->kernels->column_sums(s->pass->batch, s->out, s->gradient, s->layer->stride, out);
-}
 
 static void zero_nonfinite(int64_t n, float *x) {
     for (int64_t i = 0; i < n; i++) {
@@ -158,24 +141,24 @@ static void update(const stage *s, int64_t tensor, int64_t first, int64_t n,
         pes_mlp_optimizer_numbers(optimizer, s->rule->values, tensor, s->rule->clock);
     float *moment[PES_MLP_MOMENTS] = {NULL}, *parameters = s->state + first;
     for (int64_t k = 0; k < optimizer->moments; k++) {
-        moment[k] = parameters + (k + 1) * s->pass->network->floats;
+        moment[k] = parameters + (k + 1) * s->at.pass->network->floats;
     }
     optimizer->update(n, &u, gradient, parameters, moment);
 }
 
 static void update_layer(const stage *s) {
-    const pes_mlp_layer *layer = s->layer;
-    float *gradient = s->pass->scratch->block; // of a slice: it stays in the nearer caches
-    const int64_t tensor = 2 * s->number, slice = slice_rows(layer);
+    const pes_mlp_layer *layer = s->at.layer;
+    float *gradient = s->at.pass->scratch->block; // of a slice: it stays in the nearer caches
+    const int64_t tensor = 2 * s->at.number, slice = slice_rows(layer);
     for (int64_t row = 0; row < layer->in; row += slice) {
         const int64_t rows = within(layer->in - row, slice), n = rows * layer->stride;
-        weight_gradient(s, row, rows, gradient);
+        pes_mlp_stage_weights(&s->at, row, rows, gradient);
         if (s->rule->zero_nonfinite) {
             zero_nonfinite(n, gradient);
         }
         update(s, tensor, layer->weights + row * layer->stride, n, gradient);
     }
-    bias_gradient(s, gradient);
+    pes_mlp_stage_biases(&s->at, gradient);
     if (s->rule->zero_nonfinite) {
         zero_nonfinite(layer->out, gradient);
     }
@@ -185,9 +168,9 @@ static void update_layer(const stage *s) {
 // ---- the whole gradient first ---------------------------------------------------------------
 
 static void collect_layer(const stage *s) {
-    float *block = s->pass->scratch->block;
-    weight_gradient(s, 0, s->layer->in, block + s->layer->weights);
-    bias_gradient(s, block + s->layer->biases);
+    float *block = s->at.pass->scratch->block;
+    pes_mlp_stage_weights(&s->at, 0, s->at.layer->in, block + s->at.layer->weights);
+    pes_mlp_stage_biases(&s->at, block + s->at.layer->biases);
 }
 
 static void clip(const pes_mlp_pass *pass, float most) {
@@ -203,7 +186,7 @@ static void clip(const pes_mlp_pass *pass, float most) {
 static void clip_and_update(const pes_mlp_pass *pass, const pes_mlp_rule *rule, float *state) {
     const pes_mlp_network *network = pass->network;
     const float *gradient = pass->scratch->block;
-    const stage s = {.pass = pass, .rule = rule, .state = state};
+    const stage s = {.at = {.pass = pass}, .rule = rule, .state = state};
     if (rule->zero_nonfinite) {
         zero_nonfinite(network->floats, pass->scratch->block);
     }
@@ -217,38 +200,6 @@ static void clip_and_update(const pes_mlp_pass *pass, const pes_mlp_rule *rule, 
 
 // ---- all layers -----------------------------------------------------------------------------
 
-// The gradient of the sums of the layer below, with the weights that the forward pass saw.
-static void descend_below(const stage *s, float *below) {
-    const pes_mlp_pass *pass = s->pass;
-    const int64_t under = s->number - 1;
-    const pes_mlp_activation *activation = pass->network->activation;
-    pass->kernels->sgemm_nt(pass->batch, s->in, s->out, s->gradient, s->layer->stride,
-                            s->state + s->layer->weights, s->layer->stride, below,
-                            s->input_stride, false);
-    if (pass->drops[under]) {
-        pes_mlp_pass_mask(pass, under, below);
-    }
-    activation->backward(pass->kernels, pass->batch, s->in, s->input_stride,
-                         activation->keeps ? pass->scratch->kept[under] : s->input, below);
-}
-
-static stage stage_of(const pes_mlp_pass *pass, const pes_mlp_rule *rule, int64_t l,
-                      float *state) {
-    const pes_mlp_network *network = pass->network;
-    const pes_mlp_scratch *scratch = pass->scratch;
-    return (stage){
-        .pass = pass,
-        .rule = rule,
-        .layer = &network->layer[l],
-        .number = l,
-        .in = pass->units[l],
-        .out = pass->units[l + 1],
-        .input = l > 0 ? scratch->output[l - 1] : scratch->input,
-        .input_stride = l > 0 ? network->layer[l - 1].stride : network->input_stride,
-        .state = state,
-    };
-}
-
 void pes_mlp_train(const pes_mlp_pass *pass, const pes_mlp_rule *rule, bool finite,
                    float *state) {
     const bool clips = rule->values->value[PES_MLP_CLIP_NORM][0] < INFINITY;
@@ -256,10 +207,10 @@ void pes_mlp_train(const pes_mlp_pass *pass, const pes_mlp_rule *rule, bool fini
     const bool none = straight && rule->zero_nonfinite && !finite;
     const int64_t top = pass->network->layers - 1;
     for (int64_t l = top; l >= 0; l--) {
-        stage s = stage_of(pass, rule, l, state);
-        s.gradient = none ? NULL : pass->scratch->gradient[(top - l) % 2];
+        const stage s = {
+            .at = pes_mlp_stage_of(pass, l), .rule = rule, .none = none, .state = state};
         if (l > 0 && !none) {
-            descend_below(&s, pass->scratch->gradient[(top - l + 1) % 2]);
+            pes_mlp_stage_below(&s.at, state);
         }
         (clips ? collect_layer : straight ? descend_layer : update_layer)(&s);
     }

@@ -17,7 +17,8 @@
 #define PES_PROBLEMS_MLP_TRAIN_H
 
 #include "problems/hyper/mlp_training/optimizer.h"
-#include "problems/hyper/mlp_training/pass.h"
+#include "problems/hyper/mlp_training/units.h"
+#include "problems/nn/mlp/backward.h"
 
 // How a gradient is to become a step.
 typedef struct pes_mlp_rule {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "kernels/kernels.h"
-#include "problems/hyper/mlp_training/network.h"
+#include "problems/nn/mlp/network.h"
 
 enum { PES_MLP_TARGETS = 2 * PES_MLP_LAYERS }; // most values of one hyperparameter
 

@@ -1,7 +1,7 @@
 // The numbers that hold during one inner step, one for each hyperparameter and tensor.
 #ifndef PES_PROBLEMS_MLP_VALUES_H
 #define PES_PROBLEMS_MLP_VALUES_H
-#include "problems/hyper/mlp_training/network.h" // PES_MLP_LAYERS
+#include "problems/nn/mlp/network.h" // PES_MLP_LAYERS
 
 typedef enum pes_mlp_hyper {
     PES_MLP_LEARNING_RATE,

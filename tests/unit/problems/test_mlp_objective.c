@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "problems/hyper/mlp_training/objective.h"
+#include "problems/nn/mlp/objective.h"
 #include "support/check.h"
 #include "support/problem.h"
 

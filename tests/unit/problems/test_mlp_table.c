@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "problems/hyper/mlp_training/options.h"
-#include "problems/hyper/mlp_training/samples.h"
+#include "problems/hyper/mlp_training/load.h"
 #include "support/check.h"
 #include "support/problem.h"
 #include "support/scratch.h"

@@ -1,4 +1,4 @@
-#include "problems/hyper/mlp_training/network.h"
+#include "problems/nn/mlp/network.h"
 
 #include <math.h>
 #include <string.h>

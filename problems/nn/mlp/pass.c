@@ -1,56 +1,19 @@
-#include "problems/hyper/mlp_training/pass.h"
+#include "problems/nn/mlp/pass.h"
 
-#include <math.h>
 #include <string.h>
 
-// floor(share * units) in single precision, where 0.29 of 100 units are 29.
-static int64_t active(float share, int64_t units) {
-    const float count = share * (float)units;
-    return !(count >= 1.0f) ? 0 : count < (float)units ? (int64_t)count : units;
-}
-
-pes_mlp_pass pes_mlp_pass_of(const pes_mlp_network *network, const pes_kernels *kernels,
-                             const pes_mlp_scratch *scratch, int64_t batch,
-                             const pes_mlp_values *values) {
+pes_mlp_pass pes_mlp_pass_whole(const pes_mlp_network *network, const pes_kernels *kernels,
+                                const pes_mlp_scratch *scratch, int64_t batch) {
     pes_mlp_pass out = {
         .network = network, .kernels = kernels, .scratch = scratch, .batch = batch};
-    const int64_t last = network->layers - 1;
     out.units[0] = network->inputs;
-    for (int64_t l = 0; l < last; l++) {
-        out.units[l + 1] = active(values->value[PES_MLP_ACTIVE][2 * l], network->layer[l].out);
+    for (int64_t l = 0; l < network->layers; l++) {
+        out.units[l + 1] = network->layer[l].out;
     }
-    out.units[last + 1] = network->layer[last].out;
     return out;
 }
 
-// ---- dropout --------------------------------------------------------------------------------
-
-// Uniform numbers lie at the beginning of `mask`, count x units, and end as count x stride
-// factors. Backwards, none is overwritten before it has been read.
-static void spread(int64_t count, int64_t units, int64_t stride, float probability,
-                   float *mask) {
-    const float factor = 1.0f / (1.0f - probability);
-    for (int64_t r = count - 1; r >= 0; r--) {
-        for (int64_t j = units - 1; j >= 0; j--) {
-            mask[r * stride + j] = mask[r * units + j] < probability ? 0.0f : factor;
-        }
-    }
-}
-
-void pes_mlp_pass_drop(pes_mlp_pass *pass, const pes_stream *stream, uint32_t use,
-                       uint32_t step, const pes_mlp_values *values) {
-    for (int64_t l = 0; l + 1 < pass->network->layers; l++) {
-        const pes_mlp_layer *layer = &pass->network->layer[l];
-        const float probability = values->value[PES_MLP_DROPOUT][2 * l];
-        float *mask = pass->scratch->mask[l];
-        pass->drops[l] = probability > 0.0f;
-        if (pass->drops[l]) {
-            // for all units, that those that are active may change and keep their draws
-            pes_noise_uniform(stream, use + (uint32_t)l, step, pass->batch * layer->out, mask);
-            spread(pass->batch, layer->out, layer->stride, probability, mask);
-        }
-    }
-}
+// ---- masks ----------------------------------------------------------------------------------
 
 void pes_mlp_pass_keep(pes_mlp_pass *pass) {
     memset(pass->drops, 0, sizeof pass->drops);
@@ -99,4 +62,35 @@ void pes_mlp_forward(const pes_mlp_pass *pass, const float *parameters) {
         input = scratch->output[l];
         input_stride = layer->stride;
     }
+}
+
+// ---- loss -----------------------------------------------------------------------------------
+
+// Of a regression: the sum of (y - t)^2 / 2 over the samples, whose derivative is y - t.
+static pes_kernels_hits squared_error(int64_t size, const float *output, int64_t stride,
+                                      const float *target, float scale, float *gradient) {
+    double loss = 0.0;
+    for (int64_t i = 0; i < size; i++) {
+        const float off = output[i * stride] - target[i];
+        loss += 0.5 * (double)off * (double)off;
+        if (gradient != NULL) {
+            gradient[i * stride] = scale * off;
+        }
+    }
+    return (pes_kernels_hits){.loss = loss};
+}
+
+pes_kernels_hits pes_mlp_measure(const pes_mlp_pass *pass, const float *parameters,
+                                 float *gradient) {
+    const pes_mlp_network *network = pass->network;
+    const pes_mlp_layer *last = &network->layer[network->layers - 1];
+    pes_mlp_forward(pass, parameters);
+    const float *output = pass->scratch->output[network->layers - 1];
+    const float scale = 1.0f / (float)pass->batch;
+    return pass->scratch->target != NULL
+               ? squared_error(pass->batch, output, last->stride, pass->scratch->target, scale,
+                               gradient)
+               : pass->kernels->softmax_cross_entropy(pass->batch, last->out, output,
+                                                      last->stride, pass->scratch->label, scale,
+                                                      gradient, last->stride);
 }

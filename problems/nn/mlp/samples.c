@@ -1,26 +1,17 @@
-#include "problems/hyper/mlp_training/samples.h"
+#include "problems/nn/mlp/samples.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "problems/hyper/mlp_training/options.h"
+#include "problems/problem.h"
 
 enum { AHEAD = 3, LINE = 64 }; // samples; bytes
 
 // ---- loading --------------------------------------------------------------------------------
 
-static pes_status load_images(pes_mlp_samples *out, const pes_mlp_options *options,
-                              const pes_data_folders *data) {
-    const pes_image_request request = {
-        .set = pes_mlp_options_dataset(options),
-        .folders = data,
-        .count = {options->training_images, options->validation_images, options->test_images},
-        .with_test = pes_mlp_options_objective(options)->part == PES_PART_TEST,
-        .side = options->digits_size,
-        .seed = options->digits_seed,
-        .shrink = options->input_size,
-    };
-    PES_PROBLEM_TRY(pes_images_load(&out->images, &request));
+pes_status pes_mlp_samples_of_images(pes_mlp_samples *out, const pes_image_request *request) {
+    *out = (pes_mlp_samples){.features = 0};
+    PES_PROBLEM_TRY(pes_images_load(&out->images, request));
     for (int64_t c = 0; c < out->images.channels; c++) {
         out->scale[c] = (float)(1.0 / (255.0 * out->images.deviation[c]));
         out->shift[c] = (float)(-out->images.mean[c] / out->images.deviation[c]);
@@ -28,11 +19,11 @@ static pes_status load_images(pes_mlp_samples *out, const pes_mlp_options *optio
     out->features = out->images.pixels;
     out->outputs = PES_DATASET_CLASSES;
     memcpy(out->count, out->images.count, sizeof out->count);
+    pes_mlp_samples_lay_out(out);
     return PES_OK;
 }
 
-// Where parts begin, and the memory of all: bytes and a label, or floats and a label or target.
-static void lay_out(pes_mlp_samples *samples) {
+void pes_mlp_samples_lay_out(pes_mlp_samples *samples) {
     for (int p = 1; p < PES_PARTS; p++) {
         samples->first[p] = samples->first[p - 1] + samples->count[p - 1];
     }
@@ -40,40 +31,6 @@ static void lay_out(pes_mlp_samples *samples) {
     const size_t feature = samples->value != NULL ? sizeof(float) : 1;
     const size_t answer = samples->target != NULL ? sizeof(float) : 1;
     samples->bytes = (uint64_t)all * ((uint64_t)samples->features * feature + answer);
-}
-
-// Are there enough for minibatches of the parts that are used?
-static pes_status check(const pes_mlp_samples *samples, const pes_mlp_options *options) {
-    const pes_part judge = pes_mlp_options_objective(options)->part;
-    const char *what = pes_mlp_options_use_table(options) ? "rows" : "images";
-    for (int p = 0; p < PES_PARTS; p++) {
-        const bool used = p != PES_PART_TEST || judge == PES_PART_TEST;
-        PES_PROBLEM_REQUIRE(!used || samples->count[p] > 0, PES_E_ARGUMENT,
-                            "%s has no test %s of its own: set test_images, and as many are "
-                            "held out of training for the objective %s",
-                            options->dataset, what, options->objective);
-        PES_PROBLEM_REQUIRE(!used || options->batch_size <= samples->count[p], PES_E_ARGUMENT,
-                            "batch_size is %lld, but there are only %lld %s %s to draw it from",
-                            (long long)options->batch_size, (long long)samples->count[p],
-                            pes_part_name[p], what);
-    }
-    return PES_OK;
-}
-
-pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *options,
-                                const pes_data_folders *data) {
-    *out = (pes_mlp_samples){.features = 0};
-    const bool use_table = pes_mlp_options_use_table(options);
-    pes_status status =
-        (use_table ? pes_mlp_samples_load_table : load_images)(out, options, data);
-    if (status == PES_OK) {
-        lay_out(out);
-        status = check(out, options);
-    }
-    if (status != PES_OK) {
-        pes_mlp_samples_release(out);
-    }
-    return status;
 }
 
 void pes_mlp_samples_release(pes_mlp_samples *samples) {
@@ -151,4 +108,33 @@ void pes_mlp_samples_take(const pes_mlp_samples *samples, const pes_kernels *ker
     for (int64_t i = 0; i < size; i++) {
         place(samples, kernels, samples->first[part] + from + i, i, stride, scratch);
     }
+}
+
+pes_kernels_hits pes_mlp_samples_measure(const pes_mlp_samples *samples, pes_part part,
+                                         const pes_mlp_pass *like, const float *parameters) {
+    const int64_t count = samples->count[part], size = like->batch;
+    pes_mlp_pass pass = *like;
+    pes_kernels_hits sum = {.loss = 0.0};
+    for (int64_t from = 0; from < count; from += size) {
+        pass.batch = count - from < size ? count - from : size;
+        pes_mlp_samples_take(samples, pass.kernels, part, from, pass.batch,
+                             pass.network->input_stride, pass.scratch);
+        const pes_kernels_hits hits = pes_mlp_measure(&pass, parameters, NULL);
+        sum.loss += hits.loss;
+        sum.correct += hits.correct;
+    }
+    return sum;
+}
+
+int64_t pes_mlp_samples_alike(const pes_batch *batch, int64_t first, int64_t most) {
+    const pes_stream *a = &batch->stream[first];
+    int64_t count = 1;
+    for (; count < most && first + count < batch->count; count++) {
+        const pes_stream *b = &batch->stream[first + count];
+        if (a->seed != b->seed || a->particle != b->particle || a->episode != b->episode ||
+            batch->clock[first] != batch->clock[first + count]) {
+            break;
+        }
+    }
+    return count;
 }

@@ -1,4 +1,4 @@
-#include "problems/hyper/mlp_training/objective.h"
+#include "problems/nn/mlp/objective.h"
 
 #include <stddef.h>
 #include <string.h>

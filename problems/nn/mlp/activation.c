@@ -1,7 +1,7 @@
 // The formulas. The hyperbolic tangent is the kernels'; what is written out here is single
 // operations, which round the same everywhere.
 
-#include "problems/hyper/mlp_training/activation.h"
+#include "problems/nn/mlp/activation.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 
 #include "kernels/kernels.h"
 #include "pes/noise.h"
-#include "problems/hyper/mlp_training/activation.h"
+#include "problems/nn/mlp/activation.h"
 #include "problems/problems.h"
 
 enum { PES_MLP_LAYERS = PES_LIST_SIZE + 1, PES_MLP_LINE = 16 }; // floats in a cache line

@@ -4,11 +4,10 @@
 #ifndef PES_PROBLEMS_MLP_SAMPLES_H
 #define PES_PROBLEMS_MLP_SAMPLES_H
 
+#include "pes/system.h"
 #include "problems/data/images.h"
 #include "problems/data/sha256.h"
-#include "problems/hyper/mlp_training/pass.h"
-
-typedef struct pes_mlp_options pes_mlp_options;
+#include "problems/nn/mlp/pass.h"
 
 // Parts lie one behind the other. Features are an image's bytes, each of which becomes
 // scale * byte + shift of its channel, or a table's numbers.
@@ -27,16 +26,11 @@ typedef struct pes_mlp_samples {
     char sum[PES_SHA256_TEXT]; // of the table's file
 } pes_mlp_samples;
 
-// What the options ask for. PES_E_ARGUMENT (fewer than a minibatch needs, among others),
-// PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY; then nothing is owned.
-pes_status pes_mlp_samples_load(pes_mlp_samples *out, const pes_mlp_options *options,
-                                const pes_data_folders *data);
+// Images. As pes_images_load().
+pes_status pes_mlp_samples_of_images(pes_mlp_samples *out, const pes_image_request *request);
 
-// Its part for tables: they are shuffled by split_seed, the first rows of the new order are for
-// training, the next for validation, then for tests; each column is standardised by the
-// training rows.
-pes_status pes_mlp_samples_load_table(pes_mlp_samples *out, const pes_mlp_options *options,
-                                      const pes_data_folders *data);
+// After counts, features and the arrays: where parts begin, and the memory of all.
+void pes_mlp_samples_lay_out(pes_mlp_samples *samples);
 
 void pes_mlp_samples_release(pes_mlp_samples *samples);
 
@@ -53,5 +47,14 @@ void pes_mlp_samples_draw(const pes_mlp_samples *samples, const pes_kernels *ker
 void pes_mlp_samples_take(const pes_mlp_samples *samples, const pes_kernels *kernels,
                           pes_part part, int64_t from, int64_t size, int64_t stride,
                           const pes_mlp_scratch *scratch);
+
+// What a network makes of a whole part, as many samples at a time as a minibatch of the pass
+// has; they take the place of the minibatch in its scratch. `pass` has no masks.
+pes_kernels_hits pes_mlp_samples_measure(const pes_mlp_samples *samples, pes_part part,
+                                         const pes_mlp_pass *pass, const float *parameters);
+
+// How many rows of the batch, from `first` on and at most `most`, draw the same: they share
+// stream and clock, as the halves of a pair do.
+int64_t pes_mlp_samples_alike(const pes_batch *batch, int64_t first, int64_t most);
 
 #endif // PES_PROBLEMS_MLP_SAMPLES_H
