@@ -19,6 +19,8 @@ struct pes_problem {
     bool needs_horizon;          // episodes must be `horizon` steps long
     void *user;                  // the type's own, also system.user
     void (*release)(void *user); // frees `user`; NULL: free()
+    // NULL: its states have no picture. `worker` is the system's.
+    pes_status (*draw)(void *user, void *worker, const void *state, pes_scene *scene);
 };
 
 // Room for a problem with `num_params` parameters, all zero, and `user_bytes` (at least 1) of

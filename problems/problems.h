@@ -57,6 +57,21 @@ typedef struct pes_problem_program {
                    const char *where);
 } pes_problem_program;
 
+/// What a state looks like: stadiums in a window of a plane, in the units of the problem. A
+/// stadium is all points within `radius` of a line; of a line of no length it is a disc.
+enum { PES_SCENE_SHAPES = 64 };
+typedef enum pes_tone { PES_TONE_GROUND, PES_TONE_BODY, PES_TONE_LIMB, PES_TONE_MARK } pes_tone;
+typedef struct pes_shape {
+    double x[2], y[2]; // the ends of the line, y upwards
+    double radius;     // 0: a thin line
+    pes_tone tone;     // what it is, for its colour
+} pes_shape;
+typedef struct pes_scene {
+    double centre[2], size[2]; // of the window: x, y; width, height
+    int64_t count;             // shapes, drawn in this order
+    pes_shape shape[PES_SCENE_SHAPES];
+} pes_scene;
+
 /// One built-in problem, a row of the registry. `options` is always its option struct.
 typedef struct pes_problem_type {
     const char *name;              // "mlp_training"

@@ -13,5 +13,6 @@ extern const pes_problem_type pes_problem_lorenz;       // synthetic/lorenz.c
 extern const pes_problem_type pes_problem_mlp_training; // hyper/mlp_training/mlp_training.c
 extern const pes_problem_type pes_problem_lstm;         // nn/lstm/lstm.c
 extern const pes_problem_type pes_problem_ridge;        // hyper/ridge/ridge.c
+extern const pes_problem_type pes_problem_pendulum;     // control/pendulum.c
 
 #endif // PES_PROBLEMS_REGISTRY_H

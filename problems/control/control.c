@@ -1,0 +1,313 @@
+#include "problems/control/control.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUP = PES_ENVIRONMENT_GROUP };
+
+// The scratch of one thread, for one group.
+typedef struct scratch {
+    void *environment;   // the environment's own
+    double *observation; // GROUP x num_observed
+    double *action;      // GROUP x num_actions
+    float *seen;         // num_observed: one observation for the policy
+    float *answer;       // num_actions: one action of it
+    float *room;         // 2 x widest
+} scratch;
+
+// ---- actions --------------------------------------------------------------------------------
+
+static void leave(const pes_environment *environment, int64_t count, double *action) {
+    (void)environment, (void)count, (void)action;
+}
+
+static void cut(const pes_environment *environment, int64_t count, double *action) {
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t k = i % environment->num_actions;
+        const double low = environment->low[k], high = environment->high[k];
+        action[i] = action[i] < low ? low : (action[i] > high ? high : action[i]);
+    }
+}
+
+// The policy has put tanh behind its last layer.
+static void stretch(const pes_environment *environment, int64_t count, double *action) {
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t k = i % environment->num_actions;
+        const double low = environment->low[k], high = environment->high[k];
+        action[i] = 0.5 * (low + high) + 0.5 * (high - low) * action[i];
+    }
+}
+
+static pes_status choose_bounds(pes_control *control) {
+    const char *name = control->policy.options.action_bounds;
+    const bool is_tanh = strcmp(name, "tanh") == 0;
+    const pes_environment *e = &control->environment;
+    for (int64_t k = 0; is_tanh && k < e->num_actions; k++) {
+        PES_PROBLEM_REQUIRE(isfinite(e->low[k]) && isfinite(e->high[k]), PES_E_ARGUMENT,
+                            "action %lld has no bounds that tanh could stretch to; set "
+                            "action_bounds = \"clip\" or \"none\"",
+                            (long long)k);
+    }
+    control->bound = is_tanh ? stretch : (strcmp(name, "clip") == 0 ? cut : leave);
+    control->policy.layer[control->policy.num_layers - 1].squash = is_tanh;
+    return PES_OK;
+}
+
+// ---- workers --------------------------------------------------------------------------------
+
+// Take `count` numbers of `size` bytes; while measuring, `base` is NULL. Sizes of doubles come
+// first, so that all are aligned.
+static void *take(unsigned char *base, size_t *used, int64_t count, size_t size) {
+    void *piece = base != NULL ? base + *used : NULL;
+    *used += (size_t)count * size;
+    return piece;
+}
+
+static size_t lay_out(const pes_control *control, unsigned char *base, scratch *own) {
+    const pes_policy *policy = &control->policy;
+    size_t used = sizeof *own;
+    own->observation = take(base, &used, GROUP * policy->num_observed, sizeof(double));
+    own->action = take(base, &used, GROUP * policy->num_actions, sizeof(double));
+    own->seen = take(base, &used, policy->num_observed, sizeof(float));
+    own->answer = take(base, &used, policy->num_actions, sizeof(float));
+    own->room = take(base, &used, 2 * policy->widest, sizeof(float));
+    return used;
+}
+
+static pes_status worker_open(void *user, int64_t max_count, void **worker) {
+    const pes_control *control = user;
+    const pes_environment *environment = &control->environment;
+    scratch measure;
+    (void)max_count;
+    const size_t bytes = lay_out(control, NULL, &measure);
+    unsigned char *base = calloc(1, bytes);
+    PES_PROBLEM_REQUIRE(base != NULL, PES_E_MEMORY,
+                        "no memory for %zu bytes of observations and actions", bytes);
+    scratch *own = (scratch *)(void *)base;
+    (void)lay_out(control, base, own);
+    const pes_status status =
+        environment->worker_open != NULL
+            ? environment->worker_open(environment->user, &own->environment)
+            : PES_OK;
+    if (status != PES_OK) {
+        free(base);
+        return status;
+    }
+    *worker = own;
+    return PES_OK;
+}
+
+static void worker_close(void *user, void *worker) {
+    const pes_environment *environment = &((const pes_control *)user)->environment;
+    if (environment->worker_close != NULL) {
+        environment->worker_close(environment->user, ((scratch *)worker)->environment);
+    }
+    free(worker);
+}
+
+static int64_t worker_bytes(const pes_control *control) {
+    scratch measure;
+    return (int64_t)lay_out(control, NULL, &measure) + control->environment.worker_bytes;
+}
+
+// ---- a group --------------------------------------------------------------------------------
+
+// The particles of a group that are still under way, in the order of the batch.
+typedef struct group {
+    int64_t count;
+    pes_actor actor[GROUP];
+    int64_t row[GROUP]; // of the batch
+    double reward[GROUP];
+    bool ended[GROUP];
+} group;
+
+static pes_actor actor_of(const pes_control *control, const pes_batch *batch, int64_t row) {
+    return (pes_actor){
+        .state = (unsigned char *)batch->state + row * control->state_bytes,
+        .stream = &batch->stream[row],
+        .clock = batch->clock[row],
+    };
+}
+
+static pes_status init(void *user, void *worker, const pes_batch *batch) {
+    const pes_control *control = user;
+    const scratch *own = worker;
+    for (int64_t row = 0; row < batch->count; row++) {
+        const pes_actor actor = actor_of(control, batch, row);
+        memset((unsigned char *)actor.state + control->memory_at, 0,
+               (size_t)(control->state_bytes - control->memory_at));
+        PES_PROBLEM_TRY(
+            control->environment.reset(control->environment.user, own->environment, &actor));
+    }
+    return PES_OK;
+}
+
+// What the policy of one particle does. False: it saw something that is not finite.
+static bool act(const pes_control *control, const scratch *own, const pes_batch *batch,
+                const group *g, int64_t i) {
+    const pes_policy *policy = &control->policy;
+    const double *observation = own->observation + i * policy->num_observed;
+    double *action = own->action + i * policy->num_actions;
+    float *memory = (float *)(void *)((unsigned char *)g->actor[i].state + control->memory_at);
+    bool finite = true;
+    for (int64_t k = 0; k < policy->num_observed; k++) {
+        own->seen[k] = (float)observation[k];
+        finite = finite && isfinite(own->seen[k]);
+    }
+    pes_policy_act(policy, batch->theta + g->row[i] * policy->num_params, own->seen, memory,
+                   own->room, own->answer);
+    for (int64_t k = 0; k < policy->num_actions; k++) {
+        action[k] = (double)own->answer[k];
+        finite = finite && isfinite(action[k]);
+    }
+    return finite;
+}
+
+// Particle i of the group has no finite losses from step t of the batch on.
+static void lose(const pes_batch *batch, int64_t row, int64_t t) {
+    for (; t < batch->steps; t++) {
+        batch->loss[row * batch->steps + t] = (double)NAN;
+    }
+}
+
+// Keep those of the group that `stays` names, and their actions.
+static void keep(group *g, const bool *stays, int64_t num_actions, double *action) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < g->count; i++) {
+        if (stays[i]) {
+            g->actor[kept] = g->actor[i];
+            g->row[kept] = g->row[i];
+            memmove(action + kept * num_actions, action + i * num_actions,
+                    (size_t)num_actions * sizeof *action);
+            kept++;
+        }
+    }
+    g->count = kept;
+}
+
+static void decide(const pes_control *control, const scratch *own, const pes_batch *batch,
+                   group *g, int64_t t) {
+    const pes_environment *e = &control->environment;
+    bool stays[GROUP];
+    e->observe(e->user, own->environment, g->count, g->actor, own->observation);
+    for (int64_t i = 0; i < g->count; i++) {
+        stays[i] = act(control, own, batch, g, i);
+        if (!stays[i]) {
+            lose(batch, g->row[i], t);
+        }
+    }
+    keep(g, stays, e->num_actions, own->action);
+    control->bound(e, g->count * e->num_actions, own->action);
+}
+
+static pes_status take_step(const pes_control *control, const scratch *own,
+                            const pes_batch *batch, group *g, int64_t t) {
+    const pes_environment *e = &control->environment;
+    bool stays[GROUP];
+    memset(g->ended, 0, sizeof g->ended);
+    PES_PROBLEM_TRY(e->step(e->user, own->environment, g->count, g->actor, own->action,
+                            g->reward, g->ended));
+    for (int64_t i = 0; i < g->count; i++) {
+        const int64_t row = g->row[i];
+        const bool lost = !isfinite(g->reward[i]);
+        batch->loss[row * batch->steps + t] = -g->reward[i];
+        g->actor[i].clock++;
+        if (lost) {
+            lose(batch, row, t);
+        } else if (g->ended[i]) {
+            batch->ended[row] = t + 1;
+        }
+        stays[i] = !lost && !g->ended[i];
+    }
+    keep(g, stays, e->num_actions, own->action);
+    return PES_OK;
+}
+
+static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
+    const pes_control *control = user;
+    const scratch *own = worker;
+    memset(batch->loss, 0, (size_t)(batch->count * batch->steps) * sizeof *batch->loss);
+    for (int64_t first = 0; first < batch->count; first += GROUP) {
+        const int64_t left = batch->count - first;
+        group g = {.count = left < GROUP ? left : GROUP};
+        for (int64_t i = 0; i < g.count; i++) {
+            g.actor[i] = actor_of(control, batch, first + i);
+            g.row[i] = first + i;
+        }
+        for (int64_t t = 0; t < batch->steps && g.count > 0; t++) {
+            decide(control, own, batch, &g, t);
+            PES_PROBLEM_TRY(take_step(control, own, batch, &g, t));
+        }
+    }
+    return PES_OK;
+}
+
+// ---- the problem ----------------------------------------------------------------------------
+
+static void release(void *user) {
+    pes_control *control = user;
+    if (control->environment.close != NULL) {
+        control->environment.close(control->environment.user);
+    }
+    free(control);
+}
+
+static pes_status draw(void *user, void *worker, const void *state, pes_scene *scene) {
+    const pes_environment *environment = &((const pes_control *)user)->environment;
+    return environment->draw(environment->user, ((scratch *)worker)->environment, state, scene);
+}
+
+static int64_t in_whole_doubles(int64_t bytes) {
+    return (bytes + 7) / 8 * 8;
+}
+
+static void describe(pes_problem *problem, const char *name) {
+    pes_control *control = problem->user;
+    const pes_environment *environment = &control->environment;
+    pes_policy_init(&control->policy, problem->theta);
+    control->memory_at = in_whole_doubles(environment->state_bytes);
+    control->state_bytes = control->memory_at + in_whole_doubles(control->policy.num_memory *
+                                                                 (int64_t)sizeof(float));
+    problem->horizon = environment->horizon;
+    problem->draw = environment->draw != NULL ? draw : NULL;
+    problem->flops = environment->flops + pes_policy_flops(&control->policy);
+    pes_system *system = &problem->system;
+    system->name = name;
+    system->state_bytes = control->state_bytes;
+    system->batch_hint = environment->batch_hint;
+    system->init = init;
+    system->unroll = unroll;
+    system->worker_open = worker_open;
+    system->worker_close = worker_close;
+    system->worker_bytes = worker_bytes(control);
+}
+
+static void close_environment(const pes_environment *environment) {
+    if (environment->close != NULL) {
+        environment->close(environment->user);
+    }
+}
+
+pes_status pes_control_create(pes_problem **out, const char *name,
+                              const pes_environment *environment,
+                              const pes_policy_options *options) {
+    pes_control made = {.environment = *environment};
+    *out = NULL;
+    pes_status status = pes_policy_create(&made.policy, options, environment->num_observed,
+                                          environment->num_actions);
+    status = status == PES_OK ? choose_bounds(&made) : status;
+    pes_problem *problem = NULL;
+    status = status == PES_OK
+                 ? pes_problem_allocate(&problem, made.policy.num_params, sizeof made)
+                 : status;
+    if (status != PES_OK) {
+        close_environment(environment);
+        return status;
+    }
+    *(pes_control *)problem->user = made;
+    problem->release = release;
+    describe(problem, name);
+    *out = problem;
+    return PES_OK;
+}

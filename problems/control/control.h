@@ -1,0 +1,30 @@
+// An environment and a policy make a system: theta are the policy's weights, an inner step is
+// one step of the environment, its loss is minus the reward, and an episode ends where the
+// environment ends it. So the sum of losses over an episode is minus its return.
+//
+// A particle is the environment's state, then what the policy remembers. Particles of a batch
+// are stepped together in groups (environment.h); those that have ended are left out. One whose
+// observation or reward is not finite has lost: the losses of that step and of those after it
+// are NaN, and the library drops it and counts it.
+
+#ifndef PES_PROBLEMS_CONTROL_CONTROL_H
+#define PES_PROBLEMS_CONTROL_CONTROL_H
+
+#include "problems/control/environment.h"
+#include "problems/control/policy.h"
+
+typedef struct pes_control {
+    pes_environment environment;
+    pes_policy policy;
+    void (*bound)(const pes_environment *environment, int64_t count, double *action);
+    int64_t memory_at;   // bytes into a state: what the policy remembers
+    int64_t state_bytes; // of the whole
+} pes_control;
+
+// The problem of this name, which is static text. Its user is a pes_control. The environment's
+// `user` is the problem's from here on: it is closed with it, and after a failure at once.
+pes_status pes_control_create(pes_problem **out, const char *name,
+                              const pes_environment *environment,
+                              const pes_policy_options *policy);
+
+#endif // PES_PROBLEMS_CONTROL_CONTROL_H
