@@ -10,6 +10,7 @@
 #include "kernels/wide_lanes.h"
 #include "kernels/wide_noise.h"
 #include "kernels/wide_ripple.h"
+#include "kernels/wide_rule.h"
 #include "kernels/wide_softmax.h"
 #include "kernels/wide_table.h"
 #include "kernels/wide_tile.h"
@@ -31,5 +32,12 @@ static const tile_set tile_sets[MAX_VECTORS] = {{12, tiles_1, tiles_1h},
                                                 {6, tiles_4, tiles_4h}};
 
 #include "kernels/wide_gemm.h"
+
+// Registers for a tile of 8 rows by three vectors, three vectors of the input and a weight.
+enum { SHARED_HEIGHTS = 4 };
+#include "kernels/wide_shared.h"
+SHARED_TILES(8)
+static shared_tile *const shared_tiles[SHARED_HEIGHTS][SHARED_VECTORS + 1] = {
+    SHARED_ROW(1), SHARED_ROW(2), SHARED_ROW(4), SHARED_ROW(8)};
 
 const pes_kernels pes_kernels_avx512 = WIDE_TABLE("avx512");

@@ -89,6 +89,16 @@ typedef struct pes_kernels_few_sums {
     double sum[PES_KERNELS_FEW]; // of weight xi
 } pes_kernels_few_sums;
 
+// A layer of a network whose weights are the same for all lanes.
+typedef struct pes_kernels_layer {
+    int64_t rows, columns; // outputs, inputs
+    const float *w;        // columns x rows: the weights of one input side by side
+    const float *start;    // rows: the biases
+    bool positive;         // outputs below 0 become 0; not-a-number stays one
+} pes_kernels_layer;
+
+enum { PES_KERNELS_MEANS = 16 }; // running means that are taken at once, at most
+
 typedef struct pes_kernels {
     const char *name;
 
@@ -219,6 +229,22 @@ typedef struct pes_kernels {
     // where the sum runs over j, ascending. labels and losses: lanes.
     void (*lanes_cross_entropy)(int64_t lanes, int64_t classes, const float *logits,
                                 const uint8_t *label, double *loss);
+
+    // Lane by lane y = start + w x with one w for all lanes: row r is one chain of fused
+    // multiply-adds over the columns, ascending, that begins at start[r]. x[j]: the lanes of
+    // column j; y: rows x lanes, `ldy` apart.
+    void (*shared_layer)(const pes_kernels_layer *layer, int64_t lanes, const float *const *x,
+                         float *y, int64_t ldy);
+
+    // `count` <= PES_KERNELS_MEANS running means of x, mean[k] of n numbers each,
+    //     mean[k][i] = fmaf(keep[k], mean[k][i], add[k] * x[i]), 0 where that is subnormal
+    // and squares[k], the sum of mean[k][i]^2 as squares() has it.
+    void (*running_means)(int64_t n, int64_t count, const float *keep, const float *add,
+                          const float *x, float *const *mean, double *squares);
+
+    // weight[i] = fmaf(-size * direction[i], exp(factor * magnitude[i]), weight[i])
+    void (*grown_steps)(int64_t n, float size, float factor, const float *direction,
+                        const float *magnitude, float *weight);
 
     // The arithmetic peak, for benchmarks: `rounds` rounds of independent chains of fused
     // multiply-adds that live in registers, flops_per_round operations each (a fused

@@ -1,6 +1,6 @@
 // Plain C. Read this one to know what the others compute: here is the table, and the kernels of
-// one line each; the rest is in scalar_math.c, scalar_noise.c, scalar_gemm.c and
-// scalar_lanes.c.
+// one line each; the rest is in scalar_math.c, scalar_noise.c, scalar_gemm.c,
+// scalar_lanes.c and scalar_rule.c.
 
 #include "kernels/scalar.h"
 
@@ -27,7 +27,7 @@ static void accumulate(int64_t n, double weight, const float *x, double *grad) {
     }
 }
 
-static double squares(int64_t n, const float *x) {
+double pes_scalar_squares(int64_t n, const float *x) {
     enum { LANES = 16 };
     double lane[LANES] = {0.0};
     for (int64_t i = 0; i < n; i++) {
@@ -125,7 +125,7 @@ const pes_kernels pes_kernels_scalar = {
     .normal = pes_scalar_normal,
     .perturb = perturb,
     .accumulate = accumulate,
-    .squares = squares,
+    .squares = pes_scalar_squares,
     .few_normals = pes_scalar_few_normals,
     .few_perturb = pes_scalar_few_perturb,
     .few_sum = pes_scalar_few_sum,
@@ -154,6 +154,9 @@ const pes_kernels pes_kernels_scalar = {
     .lanes_gather = pes_scalar_lanes_gather,
     .lanes_product = pes_scalar_lanes_product,
     .lanes_cross_entropy = pes_scalar_lanes_cross_entropy,
+    .shared_layer = pes_scalar_shared_layer,
+    .running_means = pes_scalar_running_means,
+    .grown_steps = pes_scalar_grown_steps,
     .fma_chains = fma_chains,
     .flops_per_round = 4 * 2,
 };

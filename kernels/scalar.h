@@ -48,4 +48,12 @@ void pes_scalar_lanes_product(int64_t lanes, int64_t rows, int64_t columns, cons
 void pes_scalar_lanes_cross_entropy(int64_t lanes, int64_t classes, const float *logits,
                                     const uint8_t *label, double *loss);
 
+double pes_scalar_squares(int64_t n, const float *x);
+void pes_scalar_shared_layer(const pes_kernels_layer *layer, int64_t lanes,
+                             const float *const *x, float *y, int64_t ldy);
+void pes_scalar_running_means(int64_t n, int64_t count, const float *keep, const float *add,
+                              const float *x, float *const *mean, double *squares);
+void pes_scalar_grown_steps(int64_t n, float size, float factor, const float *direction,
+                            const float *magnitude, float *weight);
+
 #endif // PES_KERNELS_SCALAR_H

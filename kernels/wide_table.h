@@ -10,9 +10,10 @@
         .perturb = perturb, .accumulate = accumulate, .squares = squares, .exp = map_exp,      \
         .tanh = map_tanh, .log = map_log, .sigmoid = map_sigmoid, .lane_width = WIDTH,         \
         .lanes_gather = lanes_gather, .lanes_product = lanes_product,                          \
-        .lanes_cross_entropy = lanes_cross_entropy, .dexp = map_dexp, .dsincos = map_dsincos,  \
-        .ripple_step = ripple_step, .ripple_measure = ripple_measure, .halfway = halfway,      \
-        .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,                      \
+        .lanes_cross_entropy = lanes_cross_entropy, .shared_layer = shared_layer,              \
+        .running_means = running_means, .grown_steps = grown_steps, .dexp = map_dexp,          \
+        .dsincos = map_dsincos, .ripple_step = ripple_step, .ripple_measure = ripple_measure,  \
+        .halfway = halfway, .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,  \
         .softmax_cross_entropy = softmax_cross_entropy, .bias_relu = bias_relu,                \
         .bias = add_bias, .relu_backward = relu_backward, .column_sums = column_sums,          \
         .scale = scale, .axpy = axpy, .bytes_to_floats = bytes_to_floats,                      \

@@ -208,6 +208,19 @@ static void call_softmax(const pes_kernels *k, const void *argument) {
                              16);
 }
 
+// The middle layer of a learned optimizer's network, 32 x 32, for 96 weights.
+enum { LAYER = 32, LANES = 96 };
+
+static void call_shared_layer(const pes_kernels *k, const void *argument) {
+    const vectors *v = argument;
+    const float *x[LAYER];
+    for (int j = 0; j < LAYER; j++) {
+        x[j] = v->x + (size_t)j * LANES;
+    }
+    const pes_kernels_layer layer = {LAYER, LAYER, v->z, v->z + (size_t)LAYER * LAYER, true};
+    k->shared_layer(&layer, LANES, x, v->y, LANES);
+}
+
 static void bench_elements(const pes_kernels *k) {
     static const struct {
         const char *name;
@@ -225,6 +238,7 @@ static void bench_elements(const pes_kernels *k) {
         {"axpy", call_axpy, ELEMENTS},
         {"bytes_to_floats", call_bytes_to_floats, ELEMENTS},
         {"softmax, 10 logits", call_softmax, (int64_t)ROWS * CLASSES},
+        {"shared_layer, FMA", call_shared_layer, (int64_t)LAYER * LAYER * LANES},
     };
     vectors v = {.x = floats(ELEMENTS),
                  .y = floats(ELEMENTS),

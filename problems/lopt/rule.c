@@ -3,17 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "problems/lopt/network.h"
 #include "problems/problem.h"
 
 static const pes_lopt_rule *const rules[] = {
-    &pes_lopt_sgd,
-    &pes_lopt_momentum,
-    &pes_lopt_adam,
-    &pes_lopt_adamw,
+    &pes_lopt_sgd, &pes_lopt_momentum, &pes_lopt_adam, &pes_lopt_adamw, &pes_lopt_mlp,
 };
-
-// Widths that a network may have: the largest is far beyond use, and its sizes still fit.
-enum { WIDEST = 1024 };
 
 const pes_lopt_rule *pes_lopt_rule_get(int64_t index) {
     const int64_t count = (int64_t)(sizeof rules / sizeof *rules);
@@ -57,9 +52,10 @@ pes_status pes_lopt_shape_of(pes_lopt_shape *out, const char *name, const pes_in
                         "widths out",
                         name);
     for (int64_t i = 0; own && i < hidden->count; i++) {
-        PES_PROBLEM_REQUIRE(hidden->value[i] >= 1 && hidden->value[i] <= WIDEST, PES_E_ARGUMENT,
+        PES_PROBLEM_REQUIRE(hidden->value[i] >= 1 && hidden->value[i] <= PES_LOPT_WIDEST,
+                            PES_E_ARGUMENT,
                             "a hidden layer of the optimizer has %lld units; use 1 to %d",
-                            (long long)hidden->value[i], WIDEST);
+                            (long long)hidden->value[i], PES_LOPT_WIDEST);
     }
     *out = (pes_lopt_shape){
         .rule = rule,

@@ -105,10 +105,11 @@ void pes_lopt_clear_padding(const pes_lopt_tensor *tensor, int64_t moments);
 
 // The uses of draws (pes/noise.h) that `start` has, from PES_LOPT_DRAW_START on; a problem
 // draws with others.
-enum { PES_LOPT_DRAW_START = 112, PES_LOPT_DRAW_STARTS = 16 };
+enum { PES_LOPT_DRAW_START = 104, PES_LOPT_DRAW_STARTS = PES_LIST_SIZE + 1 };
 
 // The rows.
 extern const pes_lopt_rule pes_lopt_sgd, pes_lopt_momentum, pes_lopt_adam,
-    pes_lopt_adamw; // hand.c
+    pes_lopt_adamw;                      // hand.c
+extern const pes_lopt_rule pes_lopt_mlp; // mlp.c
 
 #endif // PES_PROBLEMS_LOPT_RULE_H

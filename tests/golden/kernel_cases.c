@@ -98,6 +98,29 @@ static void lane_cases(void) {
     golden_finish("kernels", "lanes");
 }
 
+// A learned optimizer's layer, means and step.
+static void rule_cases(void) {
+    const pes_kernels *k = pes_kernels_select();
+    enum { ROWS = 7, COLUMNS = 3 };
+    static const float keep[] = {0.5f, 0.99f}, add[] = {0.5f, 0.01f};
+    for (int i = 0; i < SIZES; i++) {
+        const int64_t lanes = sizes[i];
+        const float *column[COLUMNS] = {b, b + lanes, b + 2 * lanes};
+        float *mean[] = {c, d};
+        double squares[2];
+        fill(3000 + (uint32_t)i);
+        k->running_means(lanes * lanes, 2, keep, add, a, mean, squares);
+        golden_add(squares, sizeof squares);
+        golden_add(d, (size_t)(lanes * lanes) * sizeof *d);
+        const pes_kernels_layer layer = {ROWS, COLUMNS, a, a + 50, i % 2 == 0};
+        k->shared_layer(&layer, lanes, column, c, lanes);
+        k->grown_steps(lanes, 0.1f, 0.5f, c, c + lanes, d);
+        golden_add(c, (size_t)(ROWS * lanes) * sizeof *c);
+        golden_add(d, (size_t)lanes * sizeof *d);
+    }
+    golden_finish("kernels", "rule");
+}
+
 static void estimate_cases(void) {
     const pes_kernels *k = pes_kernels_select();
     static double sums[GOLDEN_SQUARE];
@@ -124,5 +147,6 @@ void golden_kernel_cases(void) {
     product_cases();
     layer_cases();
     lane_cases();
+    rule_cases();
     estimate_cases();
 }
