@@ -108,7 +108,7 @@ static bool is_constant(const double *column, int64_t rows, int64_t stride) {
     return true;
 }
 
-void pes_table_standardise(pes_table *table, int64_t rows) {
+void pes_table_standardise(pes_table *table, int64_t rows, pes_table_scale *scale) {
     const double count = (double)rows;
     for (int64_t c = 0; c < table->columns; c++) {
         double *column = table->value + c, mean = 0.0, variance = 0.0;
@@ -121,11 +121,13 @@ void pes_table_standardise(pes_table *table, int64_t rows) {
             variance += x * x / count;
         }
         const double deviation = sqrt(variance);
+        const bool vanishes = constant || !(deviation > 0.0);
         for (int64_t r = 0; r < table->rows; r++) {
             double *x = &column[r * table->columns];
-            *x = constant || !(deviation > 0.0) ? 0.0
-                 : isfinite(deviation)          ? (*x - mean) / deviation
-                                                : (double)NAN;
+            *x = vanishes ? 0.0 : isfinite(deviation) ? (*x - mean) / deviation : (double)NAN;
+        }
+        if (scale != NULL) {
+            scale[c] = (pes_table_scale){mean, vanishes ? (double)INFINITY : deviation};
         }
     }
 }

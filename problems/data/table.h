@@ -41,9 +41,15 @@ pes_status pes_table_read(pes_table *out, const char *path, const pes_data_folde
 pes_status pes_table_load(pes_table *out, const pes_dataset *set,
                           const pes_data_folders *folders, int64_t file);
 
+// How a column was standardised: x became (x - mean) / deviation.
+typedef struct pes_table_scale {
+    double mean;
+    double deviation; // infinite for a column that became zeros
+} pes_table_scale;
+
 // Give every column the mean 0 and the variance 1 over the first `rows` rows (their squares are
 // divided by `rows`). A column that is constant in them becomes zeros in all, one whose squares
-// overflow becomes not-a-number.
-void pes_table_standardise(pes_table *table, int64_t rows);
+// overflow becomes not-a-number. scale: columns, or NULL.
+void pes_table_standardise(pes_table *table, int64_t rows, pes_table_scale *scale);
 
 #endif // PES_PROBLEMS_DATA_TABLE_H

@@ -220,13 +220,14 @@ import random
 random.seed(1)
 for i in range(200):
     a, b = random.gauss(0, 1), random.gauss(0, 1)
-    print(a, b, 3 * a - b + random.gauss(0, 0.1), sep=",")' >table.csv
+    print(a, 30 + 3 * a - b + random.gauss(0, 0.1), 100 + 5 * b, 7, sep=",")' >table.csv
 cat >table.toml <<'TOML'
 [problem]
 name = "mlp_training"
 dataset = "table"
 table = "table.csv"
 task = "regression"
+target = "2"
 hidden = [4]
 batch_size = 10
 horizon = 20
@@ -245,9 +246,19 @@ import pytorch as module
 import torch
 model = module.make_model()
 optimizer, schedule = module.make_optimizer(model)
-x = torch.randn(10, 2)
+x = torch.randn(10, 3)
 y = 3 * x[:, 0] - x[:, 1]
 expected = float((0.5 * (model(x)[:, 0] - y) ** 2).mean())
 assert abs(module.train_step(model, optimizer, schedule, x, y) - expected) < 1e-6
+
+# The scale of each column, which the rows for training gave: nearly that of all rows.
+rows = torch.tensor([[float(cell) for cell in line.split(",")] for line in open("table.csv")])
+mean, deviation = rows.mean(0).tolist(), rows.std(0, unbiased=False).tolist()
+for scaled, i in zip(zip(module.MEAN, module.DEVIATION), [0, 2]):
+    assert abs(scaled[0] - mean[i]) < 0.2 * deviation[i], (scaled, mean[i])
+    assert abs(scaled[1] / deviation[i] - 1) < 0.1, (scaled, deviation[i])
+assert module.MEAN[2] == 7 and module.DEVIATION[2] == float("inf"), module.DEVIATION
+assert abs(module.TARGET_MEAN - mean[1]) < 0.2 * deviation[1], module.TARGET_MEAN
+assert abs(module.TARGET_DEVIATION / deviation[1] - 1) < 0.1, module.TARGET_DEVIATION
 PY
 finish

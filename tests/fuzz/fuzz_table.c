@@ -33,7 +33,7 @@ static void check_taken(pes_table *table) {
             require((unsigned char)*p >= ' ' && *p != 127, "names are fit for a terminal");
         }
     }
-    pes_table_standardise(table, (table->rows + 1) / 2);
+    pes_table_standardise(table, (table->rows + 1) / 2, NULL);
     pes_table_release(table);
 }
 

@@ -178,15 +178,39 @@ static const char optimizer[] =
     "    schedule.step()\n"
     "    return loss.item()\n";
 
+static void print_columns(const page *p) {
+    const pes_mlp_samples *samples = &p->training->samples;
+    const pes_table_scale *target = samples->column + samples->features;
+    FILE *out = p->list.out;
+    fputs(
+        "# Columns but the target's become (x - MEAN) / DEVIATION; the rows for training gave "
+        "both.\n",
+        out);
+    for (int i = 0; i < 2; i++) {
+        fprintf(out, "%s = [", i == 0 ? "MEAN" : "DEVIATION");
+        for (int64_t c = 0; c < samples->features; c++) {
+            const pes_table_scale *column = &samples->column[c];
+            fputs(c > 0 ? ", " : "", out);
+            pes_mlp_print_number(out, i == 0 ? column->mean : column->deviation);
+        }
+        fputs("]\n", out);
+    }
+    if (samples->target != NULL) {
+        fputs("# An output y means TARGET_MEAN + TARGET_DEVIATION * y.\n", out);
+        fputs("TARGET_MEAN, TARGET_DEVIATION = ", out);
+        pes_mlp_print_number(out, target->mean);
+        fputs(", ", out);
+        pes_mlp_print_number(out, target->deviation);
+        fputs("\n", out);
+    }
+}
+
 // What became of the data before it came to the network.
 static void print_inputs(const page *p) {
     const pes_mlp_samples *samples = &p->training->samples;
     const pes_dataset *set = pes_mlp_options_dataset(p->options);
     if (set == NULL) {
-        fputs(
-            "# Columns, and the targets of a regression, are standardised by the rows for "
-            "training.\n",
-            p->list.out);
+        print_columns(p);
         return;
     }
     const int64_t channels = set->channels > 0 ? set->channels : 1;

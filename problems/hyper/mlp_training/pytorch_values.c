@@ -16,7 +16,7 @@ static const pes_mlp_tuned *find_row(const pes_mlp_tune *tune, pes_mlp_hyper hyp
 
 // ---- values ---------------------------------------------------------------------------------
 
-static void print_number(FILE *out, double x) {
+void pes_mlp_print_number(FILE *out, double x) {
     if (isinf(x)) {
         fputs(x > 0.0 ? "math.inf" : "-math.inf", out);
     } else {
@@ -61,22 +61,22 @@ static void print_course(FILE *out, const pes_mlp_tuned *row, const float *theta
     }
     fputs(bounded ? "bounded(" : "", out);
     if (row->schedule->constant) {
-        print_number(out, natural(row, 0, theta[0]));
+        pes_mlp_print_number(out, natural(row, 0, theta[0]));
     } else if (row->schedule->num_params == 0) {
         print_knots(out, row, theta);
     } else {
         fprintf(out, "%s(t", row->schedule->name);
         for (int64_t p = 0; p < row->course.params; p++) {
             fputs(", ", out);
-            print_number(out, natural(row, p, theta[p]));
+            pes_mlp_print_number(out, natural(row, p, theta[p]));
         }
         fputs(")", out);
     }
     if (bounded) {
         fputs(", ", out);
-        print_number(out, row->low);
+        pes_mlp_print_number(out, row->low);
         fputs(", ", out);
-        print_number(out, (double)row->course.bounds.high);
+        pes_mlp_print_number(out, (double)row->course.bounds.high);
         fputs(")", out);
     }
 }
@@ -84,7 +84,7 @@ static void print_course(FILE *out, const pes_mlp_tuned *row, const float *theta
 void pes_mlp_print_entry(const pes_mlp_listing *p, pes_mlp_hyper hyper, int64_t tensor) {
     const pes_mlp_tuned *row = find_row(p->tune, hyper, tensor);
     if (row == NULL) {
-        print_number(p->out, (double)p->tune->fixed.value[hyper][tensor]);
+        pes_mlp_print_number(p->out, (double)p->tune->fixed.value[hyper][tensor]);
         return;
     }
     print_course(p->out, row,

@@ -14,6 +14,9 @@ typedef struct pes_mlp_listing {
     const float *theta; // tune->num_params
 } pes_mlp_listing;
 
+// As Python reads it: math.inf, too.
+void pes_mlp_print_number(FILE *out, double x);
+
 // The value of one tensor: "0.1", or "lambda t: linear(t, 0.1, 0.01)".
 void pes_mlp_print_entry(const pes_mlp_listing *list, pes_mlp_hyper hyper, int64_t tensor);
 

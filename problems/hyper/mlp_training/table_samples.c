@@ -156,16 +156,27 @@ static pes_status convert(const source *from, int64_t r, int64_t c, float *value
     return PES_OK;
 }
 
+// The target's column behind the features'.
+static void put_last(pes_table_scale *column, int64_t columns, int64_t target) {
+    const pes_table_scale moved = column[target];
+    memmove(column + target, column + target + 1,
+            (size_t)(columns - 1 - target) * sizeof *column);
+    column[columns - 1] = moved;
+}
+
 static pes_status read_values(pes_mlp_samples *out, source *from) {
     const pes_table *table = &from->table;
     const bool regression = pes_mlp_options_is_regression(from->options);
     out->features = table->columns - 1;
     out->value = malloc((size_t)(table->rows * out->features) * sizeof *out->value);
     out->target = regression ? malloc((size_t)table->rows * sizeof *out->target) : NULL;
-    PES_PROBLEM_REQUIRE(out->value != NULL && (!regression || out->target != NULL),
+    out->column = malloc((size_t)table->columns * sizeof *out->column);
+    PES_PROBLEM_REQUIRE(out->value != NULL && out->column != NULL &&
+                            (!regression || out->target != NULL),
                         PES_E_MEMORY, "no memory for %lld rows of %lld features",
                         (long long)table->rows, (long long)out->features);
-    pes_table_standardise(&from->table, out->count[PES_PART_TRAINING]);
+    pes_table_standardise(&from->table, out->count[PES_PART_TRAINING], out->column);
+    put_last(out->column, table->columns, from->target);
     float unused;
     for (int64_t r = 0; r < table->rows; r++) {
         float *to = out->value + r * out->features;

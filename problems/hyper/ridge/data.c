@@ -134,7 +134,7 @@ pes_status pes_ridge_read(pes_ridge *ridge, const pes_data_folders *data) {
     }
     pes_table table;
     PES_PROBLEM_TRY(find_source(ridge->options.table)->read(&table, &ridge->options, data));
-    pes_table_standardise(&table, table.rows);
+    pes_table_standardise(&table, table.rows, NULL);
     const pes_status status = split(ridge, &table);
     pes_table_release(&table);
     return status;

@@ -31,6 +31,9 @@ void pes_mlp_samples_lay_out(pes_mlp_samples *samples) {
     const size_t feature = samples->value != NULL ? sizeof(float) : 1;
     const size_t answer = samples->target != NULL ? sizeof(float) : 1;
     samples->bytes = (uint64_t)all * ((uint64_t)samples->features * feature + answer);
+    if (samples->column != NULL) {
+        samples->bytes += (uint64_t)(samples->features + 1) * sizeof *samples->column;
+    }
 }
 
 void pes_mlp_samples_release(pes_mlp_samples *samples) {
@@ -38,6 +41,7 @@ void pes_mlp_samples_release(pes_mlp_samples *samples) {
     free(samples->value);
     free(samples->label);
     free(samples->target);
+    free(samples->column);
     *samples = (pes_mlp_samples){.features = 0};
 }
 

@@ -6,7 +6,7 @@
 
 #include "pes/system.h"
 #include "problems/data/images.h"
-#include "problems/data/sha256.h"
+#include "problems/data/table.h"
 #include "problems/nn/mlp/pass.h"
 
 // Parts lie one behind the other. Features are an image's bytes, each of which becomes
@@ -23,6 +23,7 @@ typedef struct pes_mlp_samples {
     float *value;              // rows x features, standardised, owned; NULL: images
     uint8_t *label;            // rows, below `outputs`, owned; NULL: images, or a regression
     float *target;             // rows, standardised, owned; NULL: classes
+    pes_table_scale *column;   // of features, then of the target; owned; NULL: images
     char sum[PES_SHA256_TEXT]; // of the table's file
 } pes_mlp_samples;
 

@@ -58,7 +58,7 @@ static void parts_share_no_row(void **unused) {
         assert_int_equal(samples.features, 3);
         assert_int_equal(samples.outputs, 1);
         assert_null(samples.label);
-        assert_int_equal(samples.bytes, ROWS * 16);
+        assert_int_equal(samples.bytes, ROWS * 16 + 4 * sizeof *samples.column);
         find_rows(&samples, row[k]);
         int seen[ROWS] = {0};
         for (int i = 0; i < ROWS; i++) {
@@ -114,7 +114,7 @@ static void the_training_rows_set_the_scale(void **unused) {
     CHECK_OK(load(&samples, path, "batch_size=5 target=y"));
     assert_int_equal(samples.outputs, 3);
     assert_null(samples.target);
-    assert_int_equal(samples.bytes, ROWS * 13);
+    assert_int_equal(samples.bytes, ROWS * 13 + 4 * sizeof *samples.column);
     for (int c = 0; c < 3; c++) {
         double mean = 0.0, square = 0.0, all = 0.0;
         for (int i = 0; i < ROWS; i++) {

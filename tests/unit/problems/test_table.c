@@ -163,11 +163,16 @@ static void columns_come_to_one_scale(void **unused) {
                                         0.4472135954999579,  0.0, 1.3416407864998738,  0.0,
                                         4.0249223594996213,  0.0};
     pes_table table;
+    pes_table_scale scale[2];
     CHECK_OK(parse(&table, "1 0.1\n2 0.1\n3 0.1\n4 0.1\n7 5\n"));
-    pes_table_standardise(&table, 4);
+    pes_table_standardise(&table, 4, scale);
     for (int i = 0; i < 10; i++) {
         CHECK_NEAR(expected[i], table.value[i], 1e-15);
     }
+    CHECK_NEAR(2.5, scale[0].mean, 1e-15);
+    CHECK_NEAR(1.1180339887498949, scale[0].deviation, 1e-15);
+    CHECK_NEAR(0.1, scale[1].mean, 1e-15);
+    assert_true(isinf(scale[1].deviation));
     pes_table_release(&table);
 }
 
