@@ -1,5 +1,6 @@
 /// @file checkpoint.h
-/// Reading the checkpoints that a trainer writes: the safetensors layout, with a CRC-32C.
+/// Reading the checkpoints that a trainer writes: the safetensors layout, with a CRC-32C; and
+/// composing such files of other tensors.
 ///
 /// A checkpoint holds theta, the optimizer's memory, and the particles' states, xi and
 /// counters. Any safetensors reader opens it; this one trusts nothing in it: every offset, size
@@ -45,6 +46,19 @@ PES_API pes_status pes_checkpoint_find(const pes_checkpoint *checkpoint, const c
 
 /// The metadata's text under `key`, or NULL.
 PES_API const char *pes_checkpoint_text(const pes_checkpoint *checkpoint, const char *key);
+
+/// One text of a file's metadata.
+typedef struct pes_text {
+    const char *key;  // unique, and not "crc32c"
+    const char *text; // UTF-8
+} pes_text;
+
+/// All bytes of a file with these texts and tensors that pes_checkpoint_open() and every
+/// safetensors reader accept, in *out, to be freed with free(). `bytes` of a tensor must be
+/// what its dtype and shape say; names differ. PES_E_ARGUMENT, PES_E_MEMORY; then *out is NULL.
+PES_API pes_status pes_checkpoint_pack(void **out, int64_t *bytes, int64_t num_texts,
+                                       const pes_text *text, int64_t num_tensors,
+                                       const pes_tensor *tensor);
 
 #ifdef __cplusplus
 }

@@ -48,6 +48,11 @@ static const char *param_name(const pes_lopt_shape *shape, int64_t index,
     return pes_lopt_network_param_name(&network, index, feature_name, room);
 }
 
+static bool block(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out) {
+    const pes_lopt_network network = network_of(shape);
+    return pes_lopt_network_block(&network, index, out);
+}
+
 static void start(const pes_lopt_shape *shape, uint64_t seed, float *theta) {
     const pes_lopt_network network = network_of(shape);
     pes_lopt_network_start(&network, seed, shape->output_scale, theta);
@@ -131,6 +136,7 @@ const pes_lopt_rule pes_lopt_mlp = {
     .num_params = num_params,
     .param_name = param_name,
     .start = start,
+    .block = block,
     .prepared_floats = prepared_floats,
     .scratch_floats = scratch_floats,
     .flops = flops,

@@ -81,6 +81,23 @@ const char *pes_lopt_network_param_name(const pes_lopt_network *network, int64_t
     return room;
 }
 
+bool pes_lopt_network_block(const pes_lopt_network *network, int64_t index,
+                            pes_lopt_block *out) {
+    if (index >= 2 * network->layers) {
+        return false;
+    }
+    const pes_lopt_layer *layer = &network->layer[index / 2];
+    const bool biases = index % 2 == 1;
+    *out = (pes_lopt_block){
+        .rank = biases ? 1 : 2,
+        .shape = {biases ? layer->out : layer->in, biases ? 1 : layer->out},
+        .offset = biases ? layer->biases : layer->weights,
+        .count = biases ? layer->out : layer->in * layer->out,
+    };
+    snprintf(out->name, sizeof out->name, "%c%lld", biases ? 'b' : 'w', (long long)index / 2);
+    return true;
+}
+
 // ---- all weights of a tensor ----------------------------------------------------------------
 
 double pes_lopt_network_flops(const pes_lopt_network *network, int64_t features) {

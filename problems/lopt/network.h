@@ -47,6 +47,11 @@ const char *pes_lopt_network_param_name(const pes_lopt_network *network, int64_t
                                         const char *(*feature)(int64_t index),
                                         char room[PES_NAME_SIZE]);
 
+// The parts of theta that the network consists of: "w0" in x out, "b0" out, and so on. Offsets
+// count from its begin. False past the last.
+bool pes_lopt_network_block(const pes_lopt_network *network, int64_t index,
+                            pes_lopt_block *out);
+
 // Operations for one weight, its first `features` inputs counted.
 double pes_lopt_network_flops(const pes_lopt_network *network, int64_t features);
 

@@ -82,6 +82,19 @@ int64_t pes_lopt_scratch_floats(const pes_lopt_shape *shape) {
     return shape->rule->scratch_floats != NULL ? shape->rule->scratch_floats(shape) : 0;
 }
 
+bool pes_lopt_block_of(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out) {
+    if (shape->rule->block != NULL) {
+        return shape->rule->block(shape, index, out);
+    }
+    if (index >= pes_lopt_num_params(shape)) {
+        return false;
+    }
+    char room[PES_NAME_SIZE];
+    *out = (pes_lopt_block){.rank = 1, .shape = {1, 1}, .offset = index, .count = 1};
+    snprintf(out->name, sizeof out->name, "%s", shape->rule->param_name(shape, index, room));
+    return true;
+}
+
 void pes_lopt_clear_padding(const pes_lopt_tensor *tensor, int64_t moments) {
     const size_t bytes = (size_t)(tensor->stride - tensor->columns) * sizeof(float);
     for (int64_t r = 0; r < tensor->rows && bytes > 0; r++) {

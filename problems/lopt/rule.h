@@ -15,6 +15,7 @@
 #ifndef PES_PROBLEMS_LOPT_RULE_H
 #define PES_PROBLEMS_LOPT_RULE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "kernels/kernels.h"
@@ -56,6 +57,13 @@ typedef struct pes_lopt_step {
     float *scratch;     // pes_lopt_scratch_floats(); nothing lives in it between calls
 } pes_lopt_step;
 
+// A part of theta that has a name and a shape of its own.
+typedef struct pes_lopt_block {
+    char name[PES_NAME_SIZE]; // "w0"
+    int64_t rank, shape[2];   // 1 or 2 dimensions
+    int64_t offset, count;    // in theta
+} pes_lopt_block;
+
 struct pes_lopt_rule {
     const char *name;
     const char *summary;         // one phrase, with the source
@@ -67,6 +75,10 @@ struct pes_lopt_rule {
     const char *(*param_name)(const pes_lopt_shape *shape, int64_t index,
                               char room[PES_NAME_SIZE]);
     void (*start)(const pes_lopt_shape *shape, uint64_t seed, float *theta);
+
+    // Optional: part number `index`, false past the last; the parts follow each other and are
+    // all of theta. Without it every parameter is one.
+    bool (*block)(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out);
 
     // Optional: parameter `index` as people read it, exp(theta) for a logarithm, its name, and
     // from where to where a search goes, natural units.
@@ -98,6 +110,10 @@ int64_t pes_lopt_num_params(const pes_lopt_shape *shape);
 int64_t pes_lopt_extra_floats(const pes_lopt_shape *shape, int64_t rows, int64_t columns);
 int64_t pes_lopt_prepared_floats(const pes_lopt_shape *shape);
 int64_t pes_lopt_scratch_floats(const pes_lopt_shape *shape);
+
+// What `block` says, or stands for.
+enum { PES_LOPT_BLOCKS = 2 * PES_LIST_SIZE + 8 }; // at most
+bool pes_lopt_block_of(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out);
 
 // Zeros into the padding of the weights and the moments, for a rule that may have left
 // something there (0 times infinity).

@@ -16,10 +16,7 @@
 #include "pes/status.h"
 
 // One text of the metadata. Keys differ from each other and from "crc32c".
-typedef struct pes_checkpoint_entry {
-    const char *key;
-    const char *text; // UTF-8; anything else is refused
-} pes_checkpoint_entry;
+typedef pes_text pes_checkpoint_entry;
 
 // One tensor whose rows in memory are not all stored: its shape[0] and bytes count those that
 // are, one after the other.
