@@ -24,6 +24,10 @@ static const bench_workload workloads[] = {
      bench_regression2d},
     {"influence", "a linear system of 23 units, N = 1000, K = 1", bench_influence},
     {"lorenz", "the Lorenz system and its twin, N = 400, K = 100", bench_lorenz},
+    {"learned_optimizer",
+     "the training of a learned optimizer: an MLP 3072-128-128-10 on CIFAR-10, N = 4, K = 10; "
+     "64-32-32-32-10 on Fashion-MNIST at 8 x 8, N = 200, K = 1 and N = 32, K = 50",
+     bench_learned_optimizer},
     {"sgemm", "matrix products of inner networks", bench_sgemm},
     {"noise", "standard normals", bench_noise},
     {"checkpoint", "a checkpoint of 32 particles", bench_checkpoint},
@@ -184,8 +188,10 @@ const cli_command cli_bench = {
         "Workloads: mlp_training (an MLP 784-100-100-10 on MNIST, or on drawn digits without "
         "it), mlp_training_deep (five hidden layers, and only 10 particles), linear and "
         "quadratic (what the library itself costs), lstm (a character LSTM of "
-        "790 weights), regression2d, influence and lorenz (small systems), sgemm (products "
-        "m x k x n in the forms nn, nt, tn), noise, checkpoint.\n\n"
+        "790 weights), regression2d, influence and lorenz (small systems), learned_optimizer "
+        "(on "
+        "CIFAR-10 and on small Fashion-MNIST, or on drawn digits), sgemm (products m x k x n "
+        "in the forms nn, nt, tn), noise, checkpoint.\n\n"
         "The peak is measured with fused multiply-adds that live in registers, in turns with "
         "the workload and on as many threads; rates are medians over the turns. Floating-point "
         "operations of an update are those of its matrix products.",

@@ -74,6 +74,7 @@ int64_t bench_lstm(const bench_options *options, bench_row *row);
 int64_t bench_regression2d(const bench_options *options, bench_row *row);
 int64_t bench_influence(const bench_options *options, bench_row *row);
 int64_t bench_lorenz(const bench_options *options, bench_row *row);
+int64_t bench_learned_optimizer(const bench_options *options, bench_row *row);
 int64_t bench_noise(const bench_options *options, bench_row *row);
 int64_t bench_sgemm(const bench_options *options, bench_row *row);
 int64_t bench_checkpoint(const bench_options *options, bench_row *row);

@@ -296,3 +296,55 @@ int64_t bench_influence(const bench_options *options, bench_row *row) {
 int64_t bench_lorenz(const bench_options *options, bench_row *row) {
     return measure_default(options, "lorenz", 400, 100, "and its twin", row);
 }
+
+// The data set, or drawn digits of about its size.
+static pes_status open_lopt(const char *data, const char *const *real, const char *const *drawn,
+                            pes_problem **out, char detail[BENCH_NAME]) {
+    pes_status status = bench_open("learned_optimizer", real, data, out);
+    snprintf(detail, BENCH_NAME, "%s", real[1]);
+    if (status == PES_E_FILE) {
+        status = bench_open("learned_optimizer", drawn, data, out);
+        snprintf(detail, BENCH_NAME, "drawn digits");
+    }
+    return status;
+}
+
+int64_t bench_learned_optimizer(const bench_options *options, bench_row *row) {
+    static const char *const cifar[] = {"dataset",    "cifar10", "hidden", "128,128",
+                                        "batch_size", "128",     NULL};
+    static const char *const large[] = {
+        "dataset",     "digits", "hidden",          "128,128", "batch_size",        "128",
+        "digits_size", "55",     "training_images", "2000",    "validation_images", "200",
+        NULL};
+    static const char *const fashion[] = {
+        "dataset", "fashion_mnist", "hidden", "32,32,32", "batch_size", "128", "input_size",
+        "8",       "activation",    "gelu",   NULL};
+    static const char *const small[] = {"dataset",    "digits",     "hidden",
+                                        "32,32,32",   "batch_size", "128",
+                                        "activation", "gelu",       NULL};
+    static const struct {
+        const char *const *real, *const *drawn;
+        int64_t particles, truncation;
+    } work[] = {{cifar, large, 4, 10}, {fashion, small, 200, 1}, {fashion, small, 32, 50}};
+    const int64_t count = (int64_t)(sizeof work / sizeof *work);
+    bench_options third = *options;
+    third.seconds /= (double)count;
+    int64_t rows = 0;
+    for (int64_t i = 0; i < count; i++) {
+        workload one = {.sharing = "pair",
+                        .particles = work[i].particles,
+                        .truncation = work[i].truncation};
+        pes_problem *problem = NULL;
+        char detail[BENCH_NAME];
+        if (open_lopt(options->data, work[i].real, work[i].drawn, &problem, detail) != PES_OK) {
+            return -1;
+        }
+        const int64_t more =
+            measure_problem(&third, &one, problem, "learned_optimizer", detail, row + rows);
+        if (more < 0) {
+            return -1;
+        }
+        rows += more;
+    }
+    return rows;
+}

@@ -96,17 +96,26 @@ static int run_episodes(const evaluate_study *study, const experiment *setup,
     return status == PES_OK ? CLI_OK : cli_fail_status(status, study->points.folder);
 }
 
+static bool append(cli_texts *set, const char *text) {
+    const bool fits = set->count < CLI_TEXTS;
+    if (fits) {
+        set->text[set->count++] = text;
+    }
+    return fits;
+}
+
 // The study's settings and those of the measure.
 static int open_measure(const evaluate_study *study, const pes_problem_measure *what,
                         experiment *setup, pes_problem **problem) {
+    // how a run's episodes ended by chance is of no account here
+    static const char *const whole[] = {"estimator.lengths=fixed", "estimator.shortest=0"};
     cli_texts set = *study->set;
+    bool fits = append(&set, whole[0]) && append(&set, whole[1]);
     for (int64_t i = 0; what != NULL && i < PES_MEASURE_SETTINGS; i++) {
-        if (what->set[i][0] != '\0' && set.count == CLI_TEXTS) {
-            return cli_fail(CLI_USAGE, "there are too many --set");
-        }
-        if (what->set[i][0] != '\0') {
-            set.text[set.count++] = what->set[i];
-        }
+        fits = fits && (what->set[i][0] == '\0' || append(&set, what->set[i]));
+    }
+    if (!fits) {
+        return cli_fail(CLI_USAGE, "there are too many --set");
     }
     int code = experiment_load(setup, study->points.folder, &set);
     if (code == CLI_OK) {

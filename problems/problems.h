@@ -37,7 +37,7 @@ typedef struct pes_data_folders {
 
 /// Something that a problem measures of parameters beside its objective, as another problem:
 /// the same with other settings.
-enum { PES_MEASURE_SETTINGS = 4 };
+enum { PES_MEASURE_SETTINGS = 6 };
 typedef struct pes_problem_measure {
     const char *name;                              // "test accuracy"
     char set[PES_MEASURE_SETTINGS][PES_NAME_SIZE]; // "problem.objective=test_accuracy"; or ""

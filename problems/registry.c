@@ -8,9 +8,11 @@
 #include "problems/problem.h"
 
 static const pes_problem_type *const types[] = {
-    &pes_problem_linear,    &pes_problem_quadratic, &pes_problem_regression2d,
-    &pes_problem_influence, &pes_problem_lorenz,    &pes_problem_mlp_training,
-    &pes_problem_lstm,      &pes_problem_ridge,     &pes_problem_pendulum,
+    &pes_problem_linear,       &pes_problem_quadratic,
+    &pes_problem_regression2d, &pes_problem_influence,
+    &pes_problem_lorenz,       &pes_problem_mlp_training,
+    &pes_problem_lstm,         &pes_problem_ridge,
+    &pes_problem_pendulum,     &pes_problem_learned_optimizer,
 };
 
 const pes_problem_type *pes_problem_type_get(int64_t index) {

@@ -89,17 +89,23 @@ static double natural(const pes_lopt_shape *shape, int64_t index, double theta) 
     return number_of(shape, index)->logit ? 1.0 / (1.0 + exp(-theta)) : exp(theta);
 }
 
+// The theta of a value.
+static double inverse(const number *n, double value) {
+    return n->logit ? log(value / (1.0 - value)) : log(value);
+}
+
 static void search_range(const pes_lopt_shape *shape, int64_t index, double *low,
                          double *high) {
-    *low = number_of(shape, index)->low;
-    *high = number_of(shape, index)->high;
+    const number *n = number_of(shape, index);
+    *low = inverse(n, n->low);
+    *high = inverse(n, n->high);
 }
 
 static void start(const pes_lopt_shape *shape, uint64_t seed, float *theta) {
     (void)seed;
     for (int64_t i = 0; i < pes_lopt_num_params(shape); i++) {
         const number *n = number_of(shape, i);
-        theta[i] = (float)(n->logit ? log(n->start / (1.0 - n->start)) : log(n->start));
+        theta[i] = (float)inverse(n, n->start);
     }
 }
 

@@ -81,7 +81,7 @@ struct pes_lopt_rule {
     bool (*block)(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out);
 
     // Optional: parameter `index` as people read it, exp(theta) for a logarithm, its name, and
-    // from where to where a search goes, natural units.
+    // from where to where a search goes, as theta.
     double (*natural)(const pes_lopt_shape *shape, int64_t index, double theta);
     const char *(*natural_name)(const pes_lopt_shape *shape, int64_t index);
     void (*search_range)(const pes_lopt_shape *shape, int64_t index, double *low, double *high);

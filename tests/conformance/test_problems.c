@@ -106,6 +106,24 @@ static void regressions_keep_promises(void **unused) {
     pes_problem_close(problem);
 }
 
+// A mixture of tasks of other sizes, an optimizer without moments, learning rates so large that
+// the losses leave the numbers, and networks that are judged at the end.
+static void learned_optimizers_keep_promises(void **unused) {
+    (void)unused;
+    static const char *const settings[] = {
+        "task=3 task.0.weight=1 task.0.hidden= task.1.weight=2 task.1.hidden=17,9 "
+        "task.1.activation=gelu task.1.batch_size=7 task.2.weight=1 task.2.input_size=5",
+        "optimizer=sgd hidden=5 batch_size=1 activation=tanh objective=validation_accuracy",
+        "judge=at_the_end horizon=9 loss_clip=0",
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        char all[400];
+        (void)snprintf(all, sizeof all, "training_images=50 validation_images=40 %s",
+                       settings[i]);
+        keeps_promises("learned_optimizer", all, 9);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_keep_promises),
@@ -114,6 +132,7 @@ int main(void) {
         cmocka_unit_test(tables_keep_promises),
         cmocka_unit_test(recurrent_networks_keep_promises),
         cmocka_unit_test(regressions_keep_promises),
+        cmocka_unit_test(learned_optimizers_keep_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

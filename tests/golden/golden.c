@@ -331,6 +331,9 @@ static void problem_cases(void) {
     options = golden_network_options();
     problem_case(pes_problem_type_find("mlp_training"), options, "mlp_training_network");
     free(options);
+    options = golden_mixture_options();
+    problem_case(pes_problem_type_find("learned_optimizer"), options, "learned_optimizer");
+    free(options);
 }
 
 // ---- searches -------------------------------------------------------------------------------

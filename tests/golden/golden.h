@@ -25,4 +25,7 @@ void golden_kernel_cases(void);
 void *golden_tune_options(void);
 void *golden_network_options(void);
 
+// Options of learned_optimizer, likewise: a mixture of three tasks (tune_case.c).
+void *golden_mixture_options(void);
+
 #endif // PES_TESTS_GOLDEN_H

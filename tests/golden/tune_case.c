@@ -30,3 +30,12 @@ void *golden_network_options(void) {
                         "clip_norm=0.5 label_smoothing=0.1 l2=0.01 weight_decay=0.02 "
                         "dropout=0.25 active_units=0.9 objective=validation_loss");
 }
+
+void *golden_mixture_options(void) {
+    return test_options("learned_optimizer",
+                        "training_images=100 validation_images=50 optimizer=adam task=3 "
+                        "task.0.weight=1 task.0.hidden=17,9 task.0.batch_size=7 "
+                        "task.1.weight=2 task.1.hidden= task.1.activation=gelu "
+                        "task.2.weight=0.5 task.2.hidden=33 task.2.activation=tanh "
+                        "task.2.input_size=5 objective=validation_loss");
+}

@@ -1,0 +1,52 @@
+#include "problems/lopt/task_row.h"
+
+#include "problems/data/datasets.h"
+#include "problems/data/shrink.h"
+#include "problems/nn/mlp/activation.h"
+
+pes_lopt_task_row pes_lopt_task_row_default(void) {
+    return (pes_lopt_task_row){
+        .dataset = "digits",
+        .hidden = {.count = 1, .value = {8}},
+        .activation = "relu",
+        .batch_size = 32,
+    };
+}
+
+static void set_default(void *row) {
+    *(pes_lopt_task_row *)row = pes_lopt_task_row_default();
+}
+
+// The image sets, which are the first rows of their table.
+const char *pes_lopt_dataset_name(int64_t index) {
+    const pes_dataset *row = pes_dataset_row(index);
+    return row != NULL && row->kind == PES_DATASET_IMAGES ? row->info.name : NULL;
+}
+
+const char *pes_lopt_activation_name(int64_t index) {
+    const pes_mlp_activation *row = pes_mlp_activation_get(index);
+    return row != NULL ? row->name : NULL;
+}
+
+#define OF pes_lopt_task_row
+static const pes_field fields[] = {
+    PES_PROBLEM_REAL(OF, weight, 0.0, 1e6, "",
+                     "its share of the episodes, relative to the other tables'; every table "
+                     "of a mixture needs one above 0"),
+    PES_PROBLEM_CHOICE(OF, dataset, pes_lopt_dataset_name, "images that are learned"),
+    PES_PROBLEM_INT(OF, input_size, 0, PES_SHRINK_MOST, "pixels",
+                    "rows and columns to which images are averaged; 0: as they are"),
+    PES_PROBLEM_FIELD(OF, hidden, INT_LIST, 1, 4096, "units",
+                      "sizes of the hidden layers of the network that learns", NULL),
+    PES_PROBLEM_CHOICE(OF, activation, pes_lopt_activation_name, "of its hidden units"),
+    PES_PROBLEM_INT(OF, batch_size, 1, 10000, "images", "size of every minibatch"),
+};
+#undef OF
+
+const pes_field_table pes_lopt_task_row_fields = {
+    .name = "problem.task",
+    .field = fields,
+    .count = (int64_t)(sizeof fields / sizeof *fields),
+    .struct_size = sizeof(pes_lopt_task_row),
+    .set_default = set_default,
+};
