@@ -255,16 +255,45 @@ int64_t bench_mlp_training_deep(const bench_options *options, bench_row *row) {
     return measure_mlp(options, "mlp_training_deep", "100,100,100,100,100", "pair", 10, row);
 }
 
-static int64_t measure_default(const bench_options *options, const char *name,
-                               int64_t particles, int64_t truncation, const char *detail,
-                               bench_row *row) {
-    static const char *const settings[] = {NULL};
+static int64_t measure_with(const bench_options *options, const char *name,
+                            const char *const *settings, int64_t particles, int64_t truncation,
+                            const char *detail, bench_row *row) {
     workload work = {.sharing = "pair", .particles = particles, .truncation = truncation};
     pes_problem *problem = NULL;
     if (bench_open(name, settings, options->data, &problem) != PES_OK) {
         return -1;
     }
     return measure_problem(options, &work, problem, name, detail, row);
+}
+
+static int64_t measure_default(const bench_options *options, const char *name,
+                               int64_t particles, int64_t truncation, const char *detail,
+                               bench_row *row) {
+    static const char *const none[] = {NULL};
+    return measure_with(options, name, none, particles, truncation, detail, row);
+}
+
+// In single precision, as other programs compute it, and in double, as experiments do.
+typedef struct bench_size {
+    int64_t particles;
+    const char *precision, *detail;
+} bench_size;
+
+static int64_t measure_sizes(const bench_options *options, const char *name, int64_t truncation,
+                             int64_t count, const bench_size *size, bench_row *row) {
+    bench_options share = *options;
+    share.seconds /= (double)count;
+    int64_t rows = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const char *const settings[] = {"precision", size[i].precision, NULL};
+        const int64_t more = measure_with(&share, name, settings, size[i].particles, truncation,
+                                          size[i].detail, row + rows);
+        if (more < 0) {
+            return -1;
+        }
+        rows += more;
+    }
+    return rows;
 }
 
 int64_t bench_linear(const bench_options *options, bench_row *row) {
@@ -280,13 +309,13 @@ int64_t bench_lstm(const bench_options *options, bench_row *row) {
 }
 
 int64_t bench_regression2d(const bench_options *options, bench_row *row) {
-    const bench_options half = {options->json, options->threads, 0.5 * options->seconds,
-                                options->data};
-    const char *detail = "a function of two variables";
-    const int64_t few = measure_default(&half, "regression2d", 100, 10, detail, row);
-    const int64_t many =
-        few < 0 ? -1 : measure_default(&half, "regression2d", 1000, 10, detail, row + few);
-    return many < 0 ? -1 : few + many;
+    static const bench_size size[] = {
+        {100, "single", "single precision"},
+        {1000, "single", "single precision"},
+        {100, "double", "double precision"},
+        {1000, "double", "double precision"},
+    };
+    return measure_sizes(options, "regression2d", 10, 4, size, row);
 }
 
 int64_t bench_influence(const bench_options *options, bench_row *row) {

@@ -323,6 +323,11 @@ static inline void v_accumulate_in_double(double *sum, double factor, vec x) {
     _mm256_storeu_pd(sum + 4, _mm256_add_pd(_mm256_loadu_pd(sum + 4), _mm256_mul_pd(f, x1)));
 }
 
+static inline void v_store_doubles(double *out, vec x) {
+    _mm256_storeu_pd(out, _mm256_cvtps_pd(_mm256_castps256_ps128(x)));
+    _mm256_storeu_pd(out + 4, _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1)));
+}
+
 typedef struct lanes16 {
     __m256d lane[4];
 } lanes16;

@@ -10,6 +10,7 @@
 #include "kernels/wide_lanes.h"
 #include "kernels/wide_noise.h"
 #include "kernels/wide_ripple.h"
+#include "kernels/wide_ripple_single.h"
 #include "kernels/wide_rule.h"
 #include "kernels/wide_softmax.h"
 #include "kernels/wide_table.h"

@@ -149,8 +149,7 @@ static inline vmask v_top_bits(ivec x) {
 #define i_shift_left(x, count)  _mm512_slli_epi32(x, count)
 #define i_shift_right(x, count) _mm512_srli_epi32(x, count)
 
-// ---- half a vector, for the tiles of wide_tile.h
-// ---------------------------------------------
+// ---- half a vector, for the tiles of wide_tile.h --------------------------------------------
 
 typedef __m256 half_vec;
 
@@ -174,8 +173,7 @@ static inline half_vec h_fma(half_vec x, half_vec y, half_vec z) {
     return _mm256_fmadd_ps(x, y, z);
 }
 
-// ---- 64-bit lanes, for Philox
-// ----------------------------------------------------------------
+// ---- 64-bit lanes, for Philox ---------------------------------------------------------------
 
 static inline wvec w_set1(uint32_t x) {
     return _mm512_set1_epi64((int64_t)x);
@@ -217,8 +215,7 @@ static inline void v_store_alternating(float *out, vec x, vec y) {
     v_store(out + WIDTH, _mm512_castpd_ps(_mm512_permutex2var_pd(low, second, high)));
 }
 
-// ---- doubles, WIDTH / 2 of them
-// --------------------------------------------------------------
+// ---- doubles, WIDTH / 2 of them -------------------------------------------------------------
 
 typedef __m512d dvec;
 typedef __mmask8 dmask;
@@ -300,8 +297,7 @@ static inline dmask d_odd(wvec x) {
 
 #define w_shift_left(x, count) _mm512_slli_epi64(x, count)
 
-// ---- across lanes, and other types
-// -----------------------------------------------------------
+// ---- across lanes, and other types ----------------------------------------------------------
 
 enum { SUM_PARTS = 1 };
 
@@ -342,6 +338,11 @@ static inline void v_accumulate_in_double(double *sum, double factor, vec x) {
     const __m512d x1 = _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1));
     _mm512_storeu_pd(sum, _mm512_add_pd(_mm512_loadu_pd(sum), _mm512_mul_pd(f, x0)));
     _mm512_storeu_pd(sum + 8, _mm512_add_pd(_mm512_loadu_pd(sum + 8), _mm512_mul_pd(f, x1)));
+}
+
+static inline void v_store_doubles(double *out, vec x) {
+    _mm512_storeu_pd(out, _mm512_cvtps_pd(_mm512_castps512_ps256(x)));
+    _mm512_storeu_pd(out + 8, _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1)));
 }
 
 // Sixteen sums in double, for squares(); joined by halves, lane l with l + 8 first.

@@ -65,6 +65,20 @@ static const double dcos_term[6] = {0x1.555555555554cp-5,  -0x1.6c16c16c1517ep-1
 // The rippled function: the square root of 5, rounded.
 static const double ripple_least = 0x1.1e3779b97f4a8p+1;
 
+// The same in single precision. sin(y)^2 and sin(2 y) repeat after half a turn, so that y = n
+// pi
+// + r, |r| <= pi / 2, pi in two parts, is all there is to know:
+//     sin r = r + r^3 (ripple_sin[0] + ripple_sin[1] r^2 + ...), 2^-27
+//     cos r = 1 + r^2 (ripple_cos[0] + ripple_cos[1] r^2 + ...), 2^-31
+static const float ripple_least_single = 0x1.1e377ap+1f;
+static const float one_over_pi = 0x1.45f306p-2f;
+static const float pi_high = 0x1.921fb6p+1f, pi_low = -0x1.777a5cp-24f;
+static const float ripple_largest = 0x1p+17f, ripple_faint = -60.0f;
+static const float ripple_sin[4] = {-0x1.55554cp-3f, 0x1.110ed4p-7f, -0x1.9f6ffep-13f,
+                                    0x1.5dbde6p-19f};
+static const float ripple_cos[5] = {-0x1p-1f, 0x1.555548p-5f, -0x1.6c138p-10f, 0x1.9f6f7ep-16f,
+                                    -0x1.18002cp-22f};
+
 // sin(v pi / 2) = v (sin_0 + sin_1 v^2 + ...), 2^-28; cos(v pi / 2) = 1 + v^2 (cos_1 + ...),
 // 2^-33; |v| <= 1/2
 static const float sin_0 = 0x1.921fb6p+0f, sin_1 = -0x1.4abbbap-1f, sin_2 = 0x1.465e92p-4f,

@@ -32,22 +32,38 @@ typedef struct pes_kernels_hits {
 // time:
 //
 //     rate = (1 - passed) first + passed last,    passed = min(time, horizon) / horizon
-enum { PES_KERNELS_RIPPLES = 64, PES_KERNELS_RIPPLE_VECTOR = 8 };
-typedef double pes_kernels_column[PES_KERNELS_RIPPLES];
+enum {
+    PES_KERNELS_RIPPLES = 64,
+    PES_KERNELS_RIPPLE_VECTOR = 8,
+    PES_KERNELS_RIPPLE_SINGLES = 32
+};
+typedef double pes_kernels_column[PES_KERNELS_RIPPLES]; // whole cache lines
 typedef struct pes_kernels_ripples {
-    int64_t count;                   // points, at most PES_KERNELS_RIPPLES
-    double horizon;                  // steps until the rate is the last, > 0
-    pes_kernels_column first;        // rate at the beginning
-    pes_kernels_column last;         // rate from `horizon` on
-    pes_kernels_column time;         // steps taken
-    pes_kernels_column passed;       // share of the horizon, 0..1
-    pes_kernels_column rate;         // of the step being taken
-    pes_kernels_column x[2];         // the points
-    pes_kernels_column slope[2];     // of f at x
-    pes_kernels_column sine, cosine; // of x1
-    pes_kernels_column bell;         // exp(-5 x0^2)
-    pes_kernels_column loss;         // f at x
+    _Alignas(64) pes_kernels_column first; // rate at the beginning
+    pes_kernels_column last;               // rate from `horizon` on
+    pes_kernels_column time;               // steps taken
+    pes_kernels_column passed;             // share of the horizon, 0..1
+    pes_kernels_column rate;               // of the step being taken
+    pes_kernels_column x[2];               // the points
+    pes_kernels_column slope[2];           // of f at x
+    pes_kernels_column sine, cosine;       // of x1
+    pes_kernels_column bell;               // exp(-5 x0^2)
+    pes_kernels_column loss;               // f at x
+    double horizon;                        // steps until the rate is the last, > 0
+    int64_t count;                         // points, at most PES_KERNELS_RIPPLES
 } pes_kernels_ripples;
+
+// The same points in single precision. They step many times a call, and f is all that is kept
+// of a step.
+typedef float pes_kernels_single_column[PES_KERNELS_RIPPLES];
+typedef struct pes_kernels_ripples_single {
+    _Alignas(64) pes_kernels_single_column first; // rate at the beginning
+    pes_kernels_single_column last;               // rate from `horizon` on
+    pes_kernels_single_column time;               // steps taken, or `horizon` where it is less
+    pes_kernels_single_column place[4]; // x0, x1, and the slope of f there by x0 and x1
+    float horizon;                      // steps until the rate is the last, 1 to 2^24
+    int64_t count;                      // points, at most PES_KERNELS_RIPPLES
+} pes_kernels_ripples_single;
 
 // Few parameters, 1 to PES_KERNELS_FEW, of many units: a call for each would cost more than the
 // work.
@@ -160,6 +176,14 @@ typedef struct pes_kernels {
     // columns need numbers up to the next multiple of PES_KERNELS_RIPPLE_VECTOR.
     void (*ripple_step)(pes_kernels_ripples *points);
     void (*ripple_measure)(pes_kernels_ripples *points);
+
+    // The same in single precision: `steps` steps, after each of which f goes to loss[i * steps
+    // + t] for point i and step t; and f and its slope where the points are. Beyond 2^17 in
+    // size, x1 is taken as that in the sine, and exp(-5 x0^2) is at least exp(-60). Whole
+    // vectors of PES_KERNELS_RIPPLE_SINGLES are computed.
+    void (*ripple_steps_single)(pes_kernels_ripples_single *points, int64_t steps,
+                                double *loss);
+    void (*ripple_measure_single)(pes_kernels_ripples_single *points, double *loss);
 
     // One step of rows of n numbers, each of which moves halfway to its next neighbour, and the
     // last to zero, and is pushed by the row's theta:

@@ -8,6 +8,7 @@
 
 // One value of the functions below.
 float pes_scalar_exp_of(float x);
+float pes_scalar_exp_inside(float x); // exp_smallest <= x <= exp_largest; rubbish elsewhere
 float pes_scalar_log_of(float x);
 
 void pes_scalar_exp(int64_t n, const float *x, float *y);
@@ -18,6 +19,9 @@ void pes_scalar_dexp(int64_t n, const double *x, double *y);
 void pes_scalar_dsincos(int64_t n, const double *x, double *sine, double *cosine);
 void pes_scalar_ripple_step(pes_kernels_ripples *points);
 void pes_scalar_ripple_measure(pes_kernels_ripples *points);
+void pes_scalar_ripple_steps_single(pes_kernels_ripples_single *points, int64_t steps,
+                                    double *loss);
+void pes_scalar_ripple_measure_single(pes_kernels_ripples_single *points, double *loss);
 pes_kernels_hits pes_scalar_softmax_cross_entropy(int64_t rows, int64_t classes,
                                                   const float *logits, int64_t ld_logits,
                                                   const uint8_t *labels, float scale,

@@ -21,8 +21,7 @@ static float float_of(uint32_t bits) {
     return x;
 }
 
-// exp(x) for exp_smallest <= x <= exp_largest; rubbish elsewhere.
-static float exp_inside(float x) {
+float pes_scalar_exp_inside(float x) {
     float shifted = fmaf(x, log2_e, round_magic);
     float n = shifted - round_magic;
     float r = fmaf(n, -ln2_high, x);
@@ -36,7 +35,7 @@ static float exp_inside(float x) {
 }
 
 float pes_scalar_exp_of(float x) {
-    float y = exp_inside(x);
+    float y = pes_scalar_exp_inside(x);
     y = x > exp_largest ? INFINITY : y;
     y = x < exp_smallest ? 0.0f : y;
     return x != x ? NAN : y;
@@ -78,7 +77,7 @@ static float tanh_of(float x) {
     p = fmaf(p, square, tanh_1);
     p = fmaf(p, square, tanh_0);
     float inner = fmaf(p * square, size, size);
-    float outer = 1.0f - 2.0f / (exp_inside(2.0f * size) + 1.0f);
+    float outer = 1.0f - 2.0f / (pes_scalar_exp_inside(2.0f * size) + 1.0f);
 
     float y = copysignf(size < tanh_split ? inner : outer, x);
     return x != x ? NAN : y;

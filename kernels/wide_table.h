@@ -13,7 +13,9 @@
         .lanes_cross_entropy = lanes_cross_entropy, .shared_layer = shared_layer,              \
         .running_means = running_means, .grown_steps = grown_steps, .dexp = map_dexp,          \
         .dsincos = map_dsincos, .ripple_step = ripple_step, .ripple_measure = ripple_measure,  \
-        .halfway = halfway, .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,  \
+        .ripple_steps_single = ripple_steps_single,                                            \
+        .ripple_measure_single = ripple_measure_single, .halfway = halfway,                    \
+        .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,                      \
         .softmax_cross_entropy = softmax_cross_entropy, .bias_relu = bias_relu,                \
         .bias = add_bias, .relu_backward = relu_backward, .column_sums = column_sums,          \
         .scale = scale, .axpy = axpy, .bytes_to_floats = bytes_to_floats,                      \

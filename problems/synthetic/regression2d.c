@@ -11,6 +11,8 @@
 
 #include "problems/synthetic/regression2d.h"
 
+#include <string.h>
+
 #include "problems/problem.h"
 #include "problems/registry.h"
 
@@ -22,7 +24,13 @@ static void set_default(void *options) {
         .size = (uint32_t)sizeof(pes_regression2d_options),
         .horizon = 100,
         .start = {.count = 2, .value = {-4.0, -4.0}},
+        .precision = "double",
     };
+}
+
+static const char *precision_name(int64_t index) {
+    static const char *const name[] = {"double", "single"};
+    return index < (int64_t)(sizeof name / sizeof *name) ? name[index] : NULL;
 }
 
 static const pes_field fields[] = {
@@ -31,6 +39,9 @@ static const pes_field fields[] = {
     PES_PROBLEM_FIELD(pes_regression2d_options, start, REAL_LIST, -100.0, 100.0, "",
                       "initial theta: logarithms of the first and the last learning rate",
                       NULL),
+    PES_PROBLEM_CHOICE(pes_regression2d_options, precision, precision_name,
+                       "of the inner steps; single takes half the time or less and has no "
+                       "derivatives"),
 };
 static const pes_field_table table =
     PES_PROBLEM_FIELDS(pes_regression2d_options, fields, set_default);
@@ -131,6 +142,22 @@ static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
 
 // ---- the problem ----------------------------------------------------------------------------
 
+static void describe_single(pes_system *system) {
+    system->state_bytes = PES_REGRESSION2D_SINGLE_BYTES;
+    system->init = pes_regression2d_init_single;
+    system->unroll = pes_regression2d_unroll_single;
+}
+
+static void describe_double(pes_system *system) {
+    system->state_bytes = (int64_t)sizeof(particle);
+    system->init = init;
+    system->unroll = unroll;
+    system->num_reals = 2;
+    system->tape_bytes = PES_REGRESSION2D_TAPE;
+    system->unroll_tangents = pes_regression2d_tangents;
+    system->unroll_adjoints = pes_regression2d_adjoints;
+}
+
 static pes_status create(pes_problem **out, const void *given, const pes_data_folders *data) {
     const pes_regression2d_options *options = given;
     (void)data;
@@ -139,6 +166,11 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
     PES_PROBLEM_REQUIRE(options->start.count == 2, PES_E_ARGUMENT,
                         "start has %lld values, but the schedule has 2 parameters",
                         (long long)options->start.count);
+    const bool single = strcmp(options->precision, "single") == 0;
+    PES_PROBLEM_REQUIRE(!single || options->horizon <= PES_REGRESSION2D_SINGLE_HORIZON,
+                        PES_E_ARGUMENT,
+                        "horizon must be at most %d in single precision, not %lld",
+                        PES_REGRESSION2D_SINGLE_HORIZON, (long long)options->horizon);
     pes_problem *problem;
     PES_PROBLEM_TRY(pes_problem_allocate(&problem, 2, sizeof(pes_regression2d)));
     pes_regression2d *regression = problem->user;
@@ -150,14 +182,12 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
     problem->flops = 96.0;
     pes_system *system = &problem->system;
     system->name = pes_problem_regression2d.name;
-    system->state_bytes = (int64_t)sizeof(particle);
     system->batch_hint = PES_REGRESSION2D_BLOCK;
-    system->init = init;
-    system->unroll = unroll;
-    system->num_reals = 2;
-    system->tape_bytes = PES_REGRESSION2D_TAPE;
-    system->unroll_tangents = pes_regression2d_tangents;
-    system->unroll_adjoints = pes_regression2d_adjoints;
+    if (single) {
+        describe_single(system);
+    } else {
+        describe_double(system);
+    }
     *out = problem;
     return PES_OK;
 }

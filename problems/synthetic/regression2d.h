@@ -14,8 +14,9 @@
 
 typedef struct pes_regression2d_options {
     uint32_t size;
-    int64_t horizon;     // T, inner steps: of an episode, and the schedule's length
-    pes_real_list start; // 2, the initial theta: logarithms of the rates at 0 and at T
+    int64_t horizon;       // T, inner steps: of an episode, and the schedule's length
+    pes_real_list start;   // 2, the initial theta: logarithms of the rates at 0 and at T
+    const char *precision; // of the inner steps: "double" or "single"
 } pes_regression2d_options;
 
 typedef struct pes_regression2d {
@@ -43,6 +44,12 @@ void pes_regression2d_scatter(const pes_regression2d_block *block, pes_batch con
 
 // Fill `passed` and `rate` for the step to be taken from x, as the kernel will.
 void pes_regression2d_rates(const pes_regression2d *problem, pes_regression2d_block *block);
+
+// The same system in single precision, without derivatives: regression2d_single.c
+enum { PES_REGRESSION2D_SINGLE_HORIZON = 1 << 24 }; // beyond, steps are no longer counted
+enum { PES_REGRESSION2D_SINGLE_BYTES = 4 * sizeof(float) };
+pes_status pes_regression2d_init_single(void *user, void *worker, const pes_batch *batch);
+pes_status pes_regression2d_unroll_single(void *user, void *worker, const pes_batch *batch);
 
 // The system's derivatives, regression2d_derivatives.c
 enum { PES_REGRESSION2D_TAPE = 7 * sizeof(double) };

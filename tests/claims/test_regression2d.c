@@ -81,6 +81,14 @@ static void pes_and_nres_find_the_valley(void **state) {
     check_band(published, "nres", 560.0, 575.0);
 }
 
+static void single_precision_is_enough(void **state) {
+    (void)state;
+    setting s = published;
+    s.start = "start=-4,-4 precision=single";
+    check_band(s, "pes", 555.0, 585.0);
+    check_band(s, "nres", 560.0, 575.0);
+}
+
 static void they_find_it_in_the_second_setting(void **state) {
     (void)state;
     check_band(second, "pes", 588.0, 610.0);
@@ -116,6 +124,7 @@ static void backpropagation_is_stuck(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pes_and_nres_find_the_valley),
+        cmocka_unit_test(single_precision_is_enough),
         cmocka_unit_test(they_find_it_in_the_second_setting),
         cmocka_unit_test(truncated_es_is_stuck),
         cmocka_unit_test(backpropagation_is_stuck),

@@ -35,6 +35,7 @@ static void synthetic_systems_keep_promises(void **unused) {
     keeps_promises("linear", "dimension=1 episode_end=3", 8);
     keeps_promises("linear", "dimension=17 episode_end=6", 8);
     keeps_promises("quadratic", "dimension=5 noise=1", 9);
+    keeps_promises("regression2d", "precision=single", 19);
 }
 
 static void networks_keep_promises(void **unused) {
