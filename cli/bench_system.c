@@ -319,7 +319,11 @@ int64_t bench_regression2d(const bench_options *options, bench_row *row) {
 }
 
 int64_t bench_influence(const bench_options *options, bench_row *row) {
-    return measure_default(options, "influence", 1000, 1, "23 units", row);
+    static const bench_size size[] = {
+        {1000, "single", "23 units, single precision"},
+        {1000, "double", "23 units, double precision"},
+    };
+    return measure_sizes(options, "influence", 1, 2, size, row);
 }
 
 int64_t bench_lorenz(const bench_options *options, bench_row *row) {

@@ -7,6 +7,7 @@
 #include "kernels/kernels.h"
 
 #include <immintrin.h>
+#include <math.h>
 
 static inline __m256d halfway_four(const double *s, __m256d push, __m256d theta) {
     const __m256d sum = _mm256_add_pd(_mm256_loadu_pd(s), _mm256_loadu_pd(s + 1));
@@ -41,6 +42,40 @@ static void halfway(int64_t rows, int64_t n, const double *push, const float *th
             }
         }
         s[n - 1] = last;
+    }
+}
+
+// ---- single precision -----------------------------------------------------------------------
+
+static inline __m256 halfway_eight(const float *s, __m256 next, __m256 push, __m256 theta) {
+    const __m256 sum = _mm256_add_ps(_mm256_loadu_ps(s), next);
+    return _mm256_fmadd_ps(_mm256_set1_ps(0.5f), sum, _mm256_mul_ps(push, theta));
+}
+
+// The last vector ends with the row; beyond it is zero, which nobody may read there.
+static inline __m256 halfway_last(const float *s, __m256 push, __m256 theta) {
+    const __m256i inside = _mm256_setr_epi32(-1, -1, -1, -1, -1, -1, -1, 0);
+    return halfway_eight(s, _mm256_maskload_ps(s + 1, inside), push, theta);
+}
+
+static void halfway_single(int64_t rows, int64_t n, const float *push, const float *theta,
+                           float *s) {
+    const int64_t back = n - 8;
+    for (int64_t r = 0; r < rows; r++, s += n) {
+        const __m256 force = _mm256_set1_ps(theta[r]);
+        if (back >= 0) {
+            const __m256 end = halfway_last(s + back, _mm256_loadu_ps(push + back), force);
+            for (int64_t i = 0; i < back; i += 8) {
+                const __m256 next = _mm256_loadu_ps(s + i + 1);
+                _mm256_storeu_ps(s + i,
+                                 halfway_eight(s + i, next, _mm256_loadu_ps(push + i), force));
+            }
+            _mm256_storeu_ps(s + back, end);
+            continue;
+        }
+        for (int64_t i = 0; i < n; i++) {
+            s[i] = fmaf(0.5f, s[i] + (i + 1 < n ? s[i + 1] : 0.0f), push[i] * theta[r]);
+        }
     }
 }
 

@@ -190,6 +190,10 @@ typedef struct pes_kernels {
     //     s[r][i] = (s[r][i] + s[r][i + 1]) / 2 + push[i] theta[r]
     void (*halfway)(int64_t rows, int64_t n, const double *push, const float *theta, double *s);
 
+    // The same in single precision, the halving and the addition of push[i] theta[r] fused.
+    void (*halfway_single)(int64_t rows, int64_t n, const float *push, const float *theta,
+                           float *s);
+
     // C (m x n) = [C +] A B. Every element is one chain of fused multiply-adds over k in
     // ascending order that begins at 0, or at C when `accumulate` is set.
     //     nn: A is m x k, B is k x n    nt: A is m x k, B is n x k    tn: A is k x m, B is k x

@@ -108,6 +108,16 @@ static void halfway(int64_t rows, int64_t n, const double *push, const float *th
     }
 }
 
+static void halfway_single(int64_t rows, int64_t n, const float *push, const float *theta,
+                           float *s) {
+    for (int64_t r = 0; r < rows; r++, s += n) {
+        for (int64_t i = 0; i < n; i++) {
+            const float next = i + 1 < n ? s[i + 1] : 0.0f;
+            s[i] = fmaf(0.5f, s[i] + next, push[i] * theta[r]);
+        }
+    }
+}
+
 static double fma_chains(int64_t rounds) {
     float c0 = (float)rounds, c1 = c0 + 1.0f, c2 = c0 + 2.0f, c3 = c0 + 3.0f;
     for (int64_t i = 0; i < rounds; i++) {
@@ -141,6 +151,7 @@ const pes_kernels pes_kernels_scalar = {
     .ripple_steps_single = pes_scalar_ripple_steps_single,
     .ripple_measure_single = pes_scalar_ripple_measure_single,
     .halfway = halfway,
+    .halfway_single = halfway_single,
     .sgemm_nn = pes_scalar_sgemm_nn,
     .sgemm_nt = pes_scalar_sgemm_nt,
     .sgemm_tn = pes_scalar_sgemm_tn,

@@ -15,11 +15,12 @@
         .dsincos = map_dsincos, .ripple_step = ripple_step, .ripple_measure = ripple_measure,  \
         .ripple_steps_single = ripple_steps_single,                                            \
         .ripple_measure_single = ripple_measure_single, .halfway = halfway,                    \
-        .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt, .sgemm_tn = sgemm_tn,                      \
-        .softmax_cross_entropy = softmax_cross_entropy, .bias_relu = bias_relu,                \
-        .bias = add_bias, .relu_backward = relu_backward, .column_sums = column_sums,          \
-        .scale = scale, .axpy = axpy, .bytes_to_floats = bytes_to_floats,                      \
-        .fma_chains = fma_chains, .flops_per_round = (int64_t)CHAINS * WIDTH * 2,              \
+        .halfway_single = halfway_single, .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt,          \
+        .sgemm_tn = sgemm_tn, .softmax_cross_entropy = softmax_cross_entropy,                  \
+        .bias_relu = bias_relu, .bias = add_bias, .relu_backward = relu_backward,              \
+        .column_sums = column_sums, .scale = scale, .axpy = axpy,                              \
+        .bytes_to_floats = bytes_to_floats, .fma_chains = fma_chains,                          \
+        .flops_per_round = (int64_t)CHAINS * WIDTH * 2,                                        \
     }
 
 #endif // PES_KERNELS_WIDE_TABLE_H

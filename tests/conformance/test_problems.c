@@ -36,6 +36,7 @@ static void synthetic_systems_keep_promises(void **unused) {
     keeps_promises("linear", "dimension=17 episode_end=6", 8);
     keeps_promises("quadratic", "dimension=5 noise=1", 9);
     keeps_promises("regression2d", "precision=single", 19);
+    keeps_promises("influence", "precision=single loss_every=3", 9);
 }
 
 static void networks_keep_promises(void **unused) {

@@ -6,6 +6,8 @@
 
 #include "fence.h"
 
+#include <math.h>
+
 enum { MOST = 40, ROWS = 5 };
 
 static void tables_have_the_bits_of_the_formula(void **state) {
@@ -38,8 +40,34 @@ static void tables_have_the_bits_of_the_formula(void **state) {
     }
 }
 
+static void tables_have_the_bits_of_the_formula_in_single_precision(void **state) {
+    (void)state;
+    float number[3 * MOST * ROWS], *theta = number, *push = number + MOST;
+    fence_fill_floats(10, 3 * MOST * ROWS, number);
+    for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
+        for (int64_t n = 1; n <= MOST; n++) {
+            fence f = fence_open((size_t)(ROWS * n) * sizeof(float), n % 2);
+            float *s = (float *)f.data, expected[ROWS * MOST];
+            for (int64_t i = 0; i < ROWS * n; i++) {
+                s[i] = expected[i] = number[2 * MOST + i % MOST];
+            }
+            for (int step = 0; step < 3; step++) {
+                (*k)->halfway_single(ROWS, n, push, theta, s);
+                for (int64_t i = 0; i < ROWS * n; i++) {
+                    const float next = i % n + 1 < n ? expected[i + 1] : 0.0f;
+                    expected[i] = fmaf(0.5f, expected[i] + next, push[i % n] * theta[i / n]);
+                }
+                assert_memory_equal(s, expected, f.bytes);
+            }
+            assert_true(fence_intact(&f));
+            fence_close(&f);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_have_the_bits_of_the_formula_in_single_precision),
         cmocka_unit_test(tables_have_the_bits_of_the_formula),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
