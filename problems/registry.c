@@ -13,6 +13,7 @@ static const pes_problem_type *const types[] = {
     &pes_problem_lorenz,       &pes_problem_mlp_training,
     &pes_problem_lstm,         &pes_problem_ridge,
     &pes_problem_pendulum,     &pes_problem_learned_optimizer,
+    &pes_problem_cart_pole,
 };
 
 const pes_problem_type *pes_problem_type_get(int64_t index) {

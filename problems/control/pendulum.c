@@ -16,6 +16,7 @@
 
 #include "kernels/kernels.h"
 #include "problems/control/control.h"
+#include "problems/control/runge_kutta.h"
 #include "problems/registry.h"
 
 enum { OBSERVED = 3, GROUP = PES_ENVIRONMENT_GROUP, DRAW_START = 0 };
@@ -46,18 +47,11 @@ typedef struct particle {
     double speed; // rad/s
 } particle;
 
-// Particles side by side, and the stages of a Runge-Kutta step: the scratch of one thread.
-typedef struct column {
-    double of[GROUP];
-} column;
-typedef struct slopes {
-    column angle, speed;
-} slopes;
+// The scratch of one thread. The numbers that change are the angle and the speed.
+enum { ANGLE, SPEED, REALS };
 typedef struct block {
-    int64_t count;
-    column angle, speed, torque; // where they are
-    column tried, sine, cosine;  // of an angle on the way
-    slopes stage[4];
+    pes_runge_kutta motion;
+    pes_column torque, sine, cosine;
 } block;
 
 static void set_default(void *options) {
@@ -103,36 +97,22 @@ static double wrapped(double angle) {
     return angle - turns * (2.0 * pi);
 }
 
-// The slopes of one stage, `share` of a step along the slopes of the stage before, which are
-// NULL for the first.
-static void take_stage(const pendulum *p, block *b, double share, const slopes *before,
-                       slopes *out) {
-    const pendulum_options *o = &p->options;
-    const double inertia = o->mass * o->length * o->length / 3.0;
-    const double weight = 0.5 * o->mass * o->gravity * o->length, h = share * o->step;
-    for (int64_t i = 0; i < b->count; i++) {
-        b->tried.of[i] = b->angle.of[i] + (before != NULL ? h * before->angle.of[i] : 0.0);
-        out->angle.of[i] = b->speed.of[i] + (before != NULL ? h * before->speed.of[i] : 0.0);
-    }
-    p->kernels->dsincos(b->count, b->tried.of, b->sine.of, b->cosine.of);
-    for (int64_t i = 0; i < b->count; i++) {
-        const double drag = o->friction * out->angle.of[i];
-        out->speed.of[i] = (weight * b->sine.of[i] - drag + b->torque.of[i]) / inertia;
-    }
-}
+typedef struct swinging {
+    const pendulum *pendulum;
+    block *block;
+} swinging;
 
-static void advance(const pendulum *p, block *b) {
-    slopes *k = b->stage;
-    take_stage(p, b, 0.0, NULL, &k[0]);
-    take_stage(p, b, 0.5, &k[0], &k[1]);
-    take_stage(p, b, 0.5, &k[1], &k[2]);
-    take_stage(p, b, 1.0, &k[2], &k[3]);
-    const double h = p->options.step / 6.0;
-    for (int64_t i = 0; i < b->count; i++) {
-        b->angle.of[i] += h * (k[0].angle.of[i] + 2.0 * k[1].angle.of[i] +
-                               2.0 * k[2].angle.of[i] + k[3].angle.of[i]);
-        b->speed.of[i] += h * (k[0].speed.of[i] + 2.0 * k[1].speed.of[i] +
-                               2.0 * k[2].speed.of[i] + k[3].speed.of[i]);
+static void slopes(void *user, int64_t count, const pes_column *at, pes_column *slope) {
+    const swinging *s = user;
+    const pendulum_options *o = &s->pendulum->options;
+    block *b = s->block;
+    const double inertia = o->mass * o->length * o->length / 3.0;
+    const double weight = 0.5 * o->mass * o->gravity * o->length;
+    s->pendulum->kernels->dsincos(count, at[ANGLE].of, b->sine.of, b->cosine.of);
+    for (int64_t i = 0; i < count; i++) {
+        const double drag = o->friction * at[SPEED].of[i];
+        slope[ANGLE].of[i] = at[SPEED].of[i];
+        slope[SPEED].of[i] = (weight * b->sine.of[i] - drag + b->torque.of[i]) / inertia;
     }
 }
 
@@ -154,9 +134,9 @@ static void observe(void *user, void *worker, int64_t count, const pes_actor *ac
     const pendulum *p = user;
     block *b = worker;
     for (int64_t i = 0; i < count; i++) {
-        b->angle.of[i] = ((const particle *)actor[i].state)->angle;
+        b->motion.now[ANGLE].of[i] = ((const particle *)actor[i].state)->angle;
     }
-    p->kernels->dsincos(count, b->angle.of, b->sine.of, b->cosine.of);
+    p->kernels->dsincos(count, b->motion.now[ANGLE].of, b->sine.of, b->cosine.of);
     for (int64_t i = 0; i < count; i++) {
         observation[OBSERVED * i] = b->cosine.of[i];
         observation[OBSERVED * i + 1] = b->sine.of[i];
@@ -169,7 +149,8 @@ static pes_status step(void *user, void *worker, int64_t count, const pes_actor 
     const pendulum *p = user;
     block *b = worker;
     (void)ended;
-    b->count = count;
+    b->motion.count = count;
+    b->motion.reals = REALS;
     for (int64_t i = 0; i < count; i++) {
         const particle *state = actor[i].state;
         const double below = action[i] > p->high ? p->high : action[i];
@@ -177,13 +158,14 @@ static pes_status step(void *user, void *worker, int64_t count, const pes_actor 
         reward[i] =
             -(state->angle * state->angle + 0.1 * state->speed * state->speed + 0.001 * u * u);
         b->torque.of[i] = u;
-        b->angle.of[i] = state->angle;
-        b->speed.of[i] = state->speed;
+        b->motion.now[ANGLE].of[i] = state->angle;
+        b->motion.now[SPEED].of[i] = state->speed;
     }
-    advance(p, b);
+    pes_runge_kutta_step(&b->motion, p->options.step, slopes,
+                         &(swinging){.pendulum = p, .block = b});
     for (int64_t i = 0; i < count; i++) {
-        *(particle *)actor[i].state =
-            (particle){.angle = wrapped(b->angle.of[i]), .speed = b->speed.of[i]};
+        *(particle *)actor[i].state = (particle){.angle = wrapped(b->motion.now[ANGLE].of[i]),
+                                                 .speed = b->motion.now[SPEED].of[i]};
     }
     return PES_OK;
 }
