@@ -19,6 +19,7 @@ struct pes_problem {
     bool needs_horizon;          // episodes must be `horizon` steps long
     void *user;                  // the type's own, also system.user
     void (*release)(void *user); // frees `user`; NULL: free()
+    void *common; // system.common_bytes, what common_begin writes; the type's own
     // NULL: its states have no picture. `worker` is the system's.
     pes_status (*draw)(void *user, void *worker, const void *state, pes_scene *scene);
 };

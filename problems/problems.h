@@ -142,6 +142,12 @@ PES_API const float *pes_problem_theta(const pes_problem *problem);
 PES_API void pes_problem_start(pes_problem *problem, const pes_problem_type *type,
                                const void *options, uint64_t seed);
 
+/// For systems that learn something in common: begin with these bytes of a run, from its
+/// checkpoint's tensor "system.common", from here on. PES_E_FORMAT if there are not as many as
+/// the system has; 0 are right where it has none.
+PES_API pes_status pes_problem_set_common(pes_problem *problem, const void *common,
+                                          int64_t bytes);
+
 /// The problem's natural horizon, inner steps; 0: endless.
 PES_API int64_t pes_problem_horizon(const pes_problem *problem);
 

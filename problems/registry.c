@@ -79,6 +79,18 @@ void pes_problem_start(pes_problem *problem, const pes_problem_type *type, const
     }
 }
 
+pes_status pes_problem_set_common(pes_problem *problem, const void *common, int64_t bytes) {
+    PES_PROBLEM_REQUIRE(bytes == problem->system.common_bytes, PES_E_FORMAT,
+                        "there are %lld bytes that particles have learned in common, but these "
+                        "settings of %s need %lld; use the settings of the run",
+                        (long long)bytes, problem->system.name,
+                        (long long)problem->system.common_bytes);
+    if (bytes > 0) {
+        memcpy(problem->common, common, (size_t)bytes);
+    }
+    return PES_OK;
+}
+
 int64_t pes_problem_horizon(const pes_problem *problem) {
     return problem->horizon;
 }

@@ -15,6 +15,6 @@ extern const pes_problem_type pes_problem_lstm;         // nn/lstm/lstm.c
 extern const pes_problem_type pes_problem_ridge;        // hyper/ridge/ridge.c
 extern const pes_problem_type pes_problem_pendulum;     // control/pendulum.c
 extern const pes_problem_type pes_problem_learned_optimizer; // lopt/learned_optimizer.c
-extern const pes_problem_type pes_problem_cart_pole;    // control/cart_pole.c
+extern const pes_problem_type pes_problem_cart_pole;         // control/cart_pole.c
 
 #endif // PES_PROBLEMS_REGISTRY_H

@@ -162,6 +162,10 @@ PES_API pes_status pes_estimator_set_sigma(pes_estimator *estimator, double sigm
 PES_API pes_status pes_estimator_step(pes_estimator *estimator, const float *theta, float *grad,
                                       pes_estimate_info *info);
 
+/// What the system's particles have learned in common so far, common_bytes (pes/system.h);
+/// valid until the next update. NULL: the system has nothing of the kind.
+PES_API const void *pes_estimator_common(const pes_estimator *estimator);
+
 /// What to do with a particle's state before it takes its steps.
 typedef enum pes_ask_action {
     PES_ASK_CONTINUE = 0, // keep it

@@ -61,6 +61,10 @@ PES_API pes_status pes_evaluator_run(pes_evaluator *evaluator, const float *thet
 PES_API pes_status pes_evaluator_run_many(pes_evaluator *evaluator, int64_t count,
                                           const float *theta, double *objective);
 
+/// For systems that learn something in common: evaluate with these common_bytes from here on,
+/// such as pes_estimator_common(). Without this call, with what common_begin writes.
+PES_API void pes_evaluator_set_common(pes_evaluator *evaluator, const void *common);
+
 #ifdef __cplusplus
 }
 #endif

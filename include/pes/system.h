@@ -40,6 +40,8 @@ typedef struct pes_batch {
     double *loss;             // out, count x steps: the loss of every step; NULL in init
     int64_t *ended;           // out, count, zero on entry: j in 1..steps if the episode ended
                     // with step j of this batch (later losses are ignored); NULL in init
+    const void *common; // common_bytes, on 64 bytes: what the particles have learned together
+                        // so far. NULL: what common_begin writes
 } pes_batch;
 
 /// Tangents to be carried along with a batch: the derivatives of its states and losses in M
@@ -112,6 +114,20 @@ typedef struct pes_system {
                                   const pes_tangents *tangents);
     pes_status (*unroll_adjoints)(void *user, void *worker, const pes_batch *batch,
                                   const pes_adjoints *adjoints);
+
+    /// Optional, all or none: what particles learn together, such as the mean of what they see.
+    /// The library holds it, `common_bytes` plain bytes, stores it in checkpoints, and hands it
+    /// to init and unroll (batch->common), the same to all particles of an update. After an
+    /// update every particle that took steps hands out what it has gathered: `gather` writes
+    /// `num_gathered` numbers from its state and leaves the state as if nothing had been
+    /// gathered. The numbers are added over the particles in one fixed order, without those
+    /// that were dropped, and `absorb` makes the next common bytes of the sums. docs/math.md
+    /// says what this does to the estimates.
+    int64_t common_bytes;
+    int64_t num_gathered;
+    void (*common_begin)(void *user, void *common);
+    void (*gather)(void *user, void *state, double *gathered);
+    void (*absorb)(void *user, void *common, const double *sum);
 } pes_system;
 
 #ifdef __cplusplus

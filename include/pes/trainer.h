@@ -121,6 +121,10 @@ PES_API const float *pes_trainer_theta(const pes_trainer *trainer);
 /// averaging.
 PES_API const float *pes_trainer_theta_average(const pes_trainer *trainer);
 
+/// What the system's particles have learned in common so far, common_bytes; valid until the
+/// next update. NULL: the system has nothing of the kind.
+PES_API const void *pes_trainer_common(const pes_trainer *trainer);
+
 /// Bytes that the trainer, its estimator and its evaluator allocate; 0 if a size overflows.
 PES_API uint64_t pes_trainer_memory(const pes_trainer_parts *parts);
 

@@ -130,6 +130,10 @@ static pes_actor actor_of(const pes_control *control, const pes_batch *batch, in
     };
 }
 
+static double *gathered_of(const pes_control *control, void *state) {
+    return (double *)(void *)((unsigned char *)state + control->gathered_at);
+}
+
 static pes_status init(void *user, void *worker, const pes_batch *batch) {
     const pes_control *control = user;
     const scratch *own = worker;
@@ -154,6 +158,11 @@ static bool act(const pes_control *control, const scratch *own, const pes_batch 
     for (int64_t k = 0; k < policy->num_observed; k++) {
         own->seen[k] = (float)observation[k];
         finite = finite && isfinite(own->seen[k]);
+    }
+    if (finite && control->normalize.numbers > 0) {
+        const double *common = batch->common != NULL ? batch->common : control->common;
+        pes_normalize_see(&control->normalize, common, gathered_of(control, g->actor[i].state),
+                          observation, own->seen);
     }
     pes_policy_act(policy, batch->theta + g->row[i] * policy->num_params, own->seen, memory,
                    own->room, own->answer);
@@ -243,6 +252,25 @@ static pes_status unroll(void *user, void *worker, const pes_batch *batch) {
     return PES_OK;
 }
 
+// ---- what particles learn in common ---------------------------------------------------------
+
+static void common_begin(void *user, void *common) {
+    const pes_control *control = user;
+    memcpy(common, control->common,
+           (size_t)pes_normalize_common(&control->normalize) * sizeof(double));
+}
+
+static void gather(void *user, void *state, double *gathered) {
+    const pes_control *control = user;
+    const size_t bytes = (size_t)pes_normalize_gathered(&control->normalize) * sizeof(double);
+    memcpy(gathered, gathered_of(control, state), bytes);
+    memset(gathered_of(control, state), 0, bytes);
+}
+
+static void absorb(void *user, void *common, const double *sum) {
+    pes_normalize_absorb(&((const pes_control *)user)->normalize, common, sum);
+}
+
 // ---- the problem ----------------------------------------------------------------------------
 
 static void release(void *user) {
@@ -250,6 +278,7 @@ static void release(void *user) {
     if (control->environment.close != NULL) {
         control->environment.close(control->environment.user);
     }
+    free(control->common);
     free(control);
 }
 
@@ -267,8 +296,10 @@ static void describe(pes_problem *problem, const char *name) {
     const pes_environment *environment = &control->environment;
     pes_policy_init(&control->policy, problem->theta);
     control->memory_at = in_whole_doubles(environment->state_bytes);
-    control->state_bytes = control->memory_at + in_whole_doubles(control->policy.num_memory *
+    control->gathered_at = control->memory_at + in_whole_doubles(control->policy.num_memory *
                                                                  (int64_t)sizeof(float));
+    control->state_bytes = control->gathered_at + pes_normalize_gathered(&control->normalize) *
+                                                      (int64_t)sizeof(double);
     problem->horizon = environment->horizon;
     problem->draw = environment->draw != NULL ? draw : NULL;
     problem->flops = environment->flops + pes_policy_flops(&control->policy);
@@ -281,12 +312,41 @@ static void describe(pes_problem *problem, const char *name) {
     system->worker_open = worker_open;
     system->worker_close = worker_close;
     system->worker_bytes = worker_bytes(control);
+    if (control->normalize.numbers > 0) {
+        problem->common = control->common;
+        system->common_bytes =
+            pes_normalize_common(&control->normalize) * (int64_t)sizeof(double);
+        system->num_gathered = pes_normalize_gathered(&control->normalize);
+        system->common_begin = common_begin;
+        system->gather = gather;
+        system->absorb = absorb;
+    }
 }
 
 static void close_environment(const pes_environment *environment) {
     if (environment->close != NULL) {
         environment->close(environment->user);
     }
+}
+
+// Statistics of nothing yet.
+static pes_status prepare_normalization(pes_control *control) {
+    const pes_policy_options *options = &control->policy.options;
+    control->normalize = (pes_normalize){
+        .numbers = options->normalize ? control->environment.num_observed : 0,
+        .clip = options->normalize_clip,
+        .until = options->normalize_until,
+    };
+    if (!options->normalize) {
+        return PES_OK;
+    }
+    control->common =
+        malloc((size_t)pes_normalize_common(&control->normalize) * sizeof(double));
+    PES_PROBLEM_REQUIRE(control->common != NULL, PES_E_MEMORY,
+                        "no memory for the statistics of %lld numbers",
+                        (long long)control->normalize.numbers);
+    pes_normalize_begin(&control->normalize, control->common);
+    return PES_OK;
 }
 
 pes_status pes_control_create(pes_problem **out, const char *name,
@@ -297,12 +357,14 @@ pes_status pes_control_create(pes_problem **out, const char *name,
     pes_status status = pes_policy_create(&made.policy, options, environment->num_observed,
                                           environment->num_actions);
     status = status == PES_OK ? choose_bounds(&made) : status;
+    status = status == PES_OK ? prepare_normalization(&made) : status;
     pes_problem *problem = NULL;
     status = status == PES_OK
                  ? pes_problem_allocate(&problem, made.policy.num_params, sizeof made)
                  : status;
     if (status != PES_OK) {
         close_environment(environment);
+        free(made.common);
         return status;
     }
     *(pes_control *)problem->user = made;

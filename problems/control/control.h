@@ -2,22 +2,27 @@
 // one step of the environment, its loss is minus the reward, and an episode ends where the
 // environment ends it. So the sum of losses over an episode is minus its return.
 //
-// A particle is the environment's state, then what the policy remembers. Particles of a batch
-// are stepped together in groups (environment.h); those that have ended are left out. One whose
-// observation or reward is not finite has lost: the losses of that step and of those after it
-// are NaN, and the library drops it and counts it.
+// A particle is the environment's state, then what the policy remembers, then what it gathers
+// for the normalization of observations (normalize.h). Particles of a batch are stepped
+// together in groups (environment.h); those that have ended are left out. One whose observation
+// or reward is not finite has lost: the losses of that step and of those after it are NaN, and
+// the library drops it and counts it.
 
 #ifndef PES_PROBLEMS_CONTROL_CONTROL_H
 #define PES_PROBLEMS_CONTROL_CONTROL_H
 
 #include "problems/control/environment.h"
+#include "problems/control/normalize.h"
 #include "problems/control/policy.h"
 
 typedef struct pes_control {
     pes_environment environment;
     pes_policy policy;
     void (*bound)(const pes_environment *environment, int64_t count, double *action);
+    pes_normalize normalize;
+    double *common;      // what common_begin writes: statistics of a run, or none yet
     int64_t memory_at;   // bytes into a state: what the policy remembers
+    int64_t gathered_at; // and what it gathers
     int64_t state_bytes; // of the whole
 } pes_control;
 

@@ -28,8 +28,9 @@ typedef struct pes_policy_options {
     double output_scale;       // the same of the weights of the last layer; 0: zero
     uint64_t init_seed;        // of these normals
     const char *action_bounds; // a name of pes_policy_bounds_name()
-    bool normalize;            // observations by running mean and standard deviation
+    bool normalize;            // observations, normalize.h
     double normalize_clip;     // largest normalized number; 0: any
+    int64_t normalize_until;   // observations after which the statistics stay; 0: never
 } pes_policy_options;
 
 // Their defaults, and their rows of a field table: PES_POLICY_FIELDS(my_options, policy).
@@ -69,7 +70,17 @@ const char *pes_policy_bounds_name(int64_t index); // "clip", "tanh", "none"; NU
         PES_POLICY_FIELD(structure, member, action_bounds, CHOICE, 0.0, 0.0,                   \
                          "how actions are kept in the environment's range: cut off, by tanh, " \
                          "or not at all",                                                      \
-                         pes_policy_bounds_name)
+                         pes_policy_bounds_name),                                              \
+        PES_POLICY_FIELD(structure, member, normalize, BOOL, 0.0, 0.0,                         \
+                         "the policy sees observations less their mean over their standard "   \
+                         "deviation so far",                                                   \
+                         NULL),                                                                \
+        PES_POLICY_FIELD(structure, member, normalize_clip, REAL, 0.0, 1e6,                    \
+                         "largest size of a normalized number; 0: any", NULL),                 \
+        PES_POLICY_FIELD(structure, member, normalize_until, INT, 0, 1e15,                     \
+                         "observations after which mean and deviation stay as they are; 0: "   \
+                         "never",                                                              \
+                         NULL)
 
 // One layer: y = f(start + x W), W at theta[weight], inputs x outputs. Where a sum begins:
 // theta[bias], or zero with bias = -1. A recurrent layer goes on with its memory times

@@ -10,6 +10,7 @@
 #include "base/sized.h"
 #include "base/status.h"
 #include "noise/noise.h"
+#include "train/estimator_common.h"
 #include "train/estimator_derivative.h"
 #include "train/estimator_split.h"
 
@@ -119,6 +120,7 @@ static void lay_out(pes_estimator *e, pes_arena *arena) {
     e->snapshot =
         pes_arena_take(arena, e->method->guided ? 1 : rows, (size_t)s->snapshot_bytes);
     pes_split_layout(e, arena);
+    pes_common_layout(e, arena);
     e->scratch = pes_arena_take(arena, e->options.threads, sizeof *e->scratch);
     for (int64_t i = 0; i < e->options.threads; i++) {
         const pes_scratch part = {
@@ -215,6 +217,7 @@ static pes_status build(pes_estimator *e, const pes_system *system,
     PES_TRY(reserve(e));
     PES_TRY(pes_pool_create(&e->pool, e->options.threads));
     pes_population_start(&e->population);
+    pes_common_start(e);
     return open_workers(e);
 }
 
@@ -250,6 +253,10 @@ void pes_estimator_destroy(pes_estimator *estimator) {
 
 const pes_estimator_options *pes_estimator_get_options(const pes_estimator *estimator) {
     return &estimator->options;
+}
+
+const void *pes_estimator_common(const pes_estimator *estimator) {
+    return estimator->common.state;
 }
 
 uint64_t pes_estimator_memory(const pes_system *system, const pes_estimator_options *options) {

@@ -59,6 +59,13 @@ typedef struct pes_split {
     int64_t *ended;   // rows
 } pes_split;
 
+// What the particles learn together: estimator_common.h.
+typedef struct pes_common {
+    void *state;  // common_bytes
+    double *sum;  // blocks of rows x num_gathered
+    double *room; // threads x num_gathered
+} pes_common;
+
 typedef enum pes_face {
     PES_FACE_FRESH,
     PES_FACE_STEP,
@@ -86,6 +93,7 @@ struct pes_estimator {
     pes_gradient gradient;
     pes_derivative_kept derivative;
     pes_split split;
+    pes_common common;
     unsigned char *state;  // rows x state_bytes
     unsigned char *shared; // state_bytes, the guide's at the start of this update
     double *credit;        // rows, share of the objective in this update; NaN: dropped
@@ -97,7 +105,7 @@ struct pes_estimator {
 
 // The tensors that a checkpoint of this estimator holds, pointing into it; *count says how
 // many, and *pick which rows of one of them. Systems with snapshots write them here.
-enum { PES_ESTIMATOR_TENSORS = 17 };
+enum { PES_ESTIMATOR_TENSORS = 18 };
 pes_status pes_estimator_store(pes_estimator *estimator, pes_tensor *tensor, int64_t *count,
                                pes_checkpoint_pick *pick);
 

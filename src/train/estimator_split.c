@@ -50,6 +50,7 @@ static pes_status take_link(void *argument, int64_t row, int64_t link, int64_t w
         .width = e->options.truncation,
         .loss = e->split.loss + row * e->options.truncation + from,
         .ended = &ended,
+        .common = e->common.state,
     };
     if (link == 0) {
         e->split.ended[row] = 0;

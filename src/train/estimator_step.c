@@ -7,6 +7,7 @@
 
 #include "base/many.h"
 #include "base/status.h"
+#include "train/estimator_common.h"
 #include "train/estimator_derivative.h"
 #include "train/estimator_settle.h"
 #include "train/estimator_split.h"
@@ -72,6 +73,7 @@ static pes_rows rows_of(const pes_estimator *e, int64_t first, int64_t count,
         .width = e->options.truncation,
         .loss = scratch->loss,
         .ended = scratch->ended,
+        .common = e->common.state,
     };
 }
 
@@ -206,7 +208,8 @@ static pes_status warm(pes_estimator *e) {
         dropped += isnan(e->credit[row]) ? 1 : 0;
     }
     p->warming--;
-    return check_dropped(e, dropped);
+    PES_TRY(check_dropped(e, dropped));
+    return pes_common_learn(e);
 }
 
 // Losses and xi into a gradient.
@@ -225,6 +228,7 @@ static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *inf
     PES_TRY(check_dropped(e, seen.dropped + guide));
     e->gradient.offset = e->derivative.guide;
     PES_TRY(pes_gradient_sum(&e->gradient, e->pool, e->kernels, &credits, grad, &seen));
+    PES_TRY(pes_common_learn(e));
     seen.dropped += guide;
     if (info != NULL) {
         *info = seen;
@@ -279,6 +283,10 @@ pes_status pes_estimator_ask(pes_estimator *estimator, const float *theta, pes_a
                 "%s differentiates the system's steps, which ask and tell leave to others; use "
                 "pes_estimator_step(), or a method that only perturbs",
                 e->options.method);
+    PES_REQUIRE(e->system.gather == NULL, PES_E_ARGUMENT,
+                "system '%s' gathers from its particles' states, which ask and tell leave to "
+                "others; use pes_estimator_step()",
+                e->system.name);
     PES_TRY(enter(e, PES_FACE_TOLD));
     PES_TRY(failed(e, ask(e, theta)));
     e->face = PES_FACE_ASKED;

@@ -78,6 +78,10 @@ static int64_t list(pes_estimator *e, pes_tensor *tensor) {
         tensor[n++] = tensor_of("warmup.rounds", "I64", 8, &p->warming, 1, 0);
         tensor[n++] = tensor_of("warmup.inner_steps", "I64", 8, &p->warmed, 1, 0);
     }
+    if (e->system.common_bytes > 0) {
+        tensor[n++] =
+            tensor_of("system.common", "U8", 1, e->common.state, e->system.common_bytes, 0);
+    }
     return n + list_derivative(e, tensor + n);
 }
 

@@ -37,10 +37,13 @@ struct pes_evaluator {
     pes_pool *pool;
     void *memory;
     scratch *scratch; // threads
+    void *common;     // common_bytes, of the system; NULL: it has none
 };
 
 static void lay_out(pes_evaluator *e, pes_arena *arena) {
     e->scratch = pes_arena_take(arena, e->options.threads, sizeof *e->scratch);
+    void *common = pes_arena_take(arena, e->system.common_bytes, 1);
+    e->common = e->system.common_bytes > 0 ? common : NULL;
     for (int64_t i = 0; i < e->options.threads; i++) {
         const scratch part = {
             .state = pes_arena_take(arena, e->batch, (size_t)e->system.state_bytes),
@@ -106,6 +109,9 @@ static pes_status build(pes_evaluator *e, const pes_system *system,
     memset(e->memory, 0, arena.used);
     arena = (pes_arena){.base = e->memory};
     lay_out(e, &arena);
+    if (e->common != NULL) {
+        e->system.common_begin(e->system.user, e->common);
+    }
     PES_TRY(pes_pool_create(&e->pool, e->options.threads));
     for (int64_t i = 0; i < e->options.threads; i++) {
         PES_TRY(pes_unroll_open_worker(&e->system, e->batch, &e->scratch[i].worker));
@@ -226,6 +232,7 @@ static pes_status run_batch(void *argument, int64_t task, int64_t worker) {
         .width = e->options.slice,
         .loss = s->loss,
         .ended = s->ended,
+        .common = e->common,
     };
     PES_TRY(pes_unroll_prepare(&e->system, s->worker, &rows));
     int64_t running = count;
@@ -246,6 +253,12 @@ static pes_status evaluate(pes_evaluator *e, int64_t count, const float *theta,
         .loss = loss,
     };
     return pes_pool_for(e->pool, (work.rows + e->batch - 1) / e->batch, run_batch, &work);
+}
+
+void pes_evaluator_set_common(pes_evaluator *evaluator, const void *common) {
+    if (evaluator->common != NULL) {
+        memcpy(evaluator->common, common, (size_t)evaluator->system.common_bytes);
+    }
 }
 
 pes_status pes_evaluator_run(pes_evaluator *evaluator, const float *theta, double *objective,

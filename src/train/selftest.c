@@ -3,8 +3,9 @@
 // Four particles in two pairs, each pair with one stream, each particle with its own theta, are
 // first run alone: from the start, `steps` steps in one call. Every later trial runs some of
 // them in another way that the promises allow (a state that was dirty before, a batch, another
-// order, two calls, copied bytes, a snapshot, neighbours with other clocks) and must find the
-// same losses and the same ends, bit for bit. Around all that a callback may write lie guards.
+// order, two calls, copied bytes, a snapshot, neighbours with other clocks, a state from which
+// what it gathered was taken) and must find the same losses and the same ends, bit for bit.
+// Around all that a callback may write lie guards.
 
 #include "pes/selftest.h"
 
@@ -16,6 +17,8 @@
 #include "base/sized.h"
 #include "base/status.h"
 #include "train/guards.h"
+#include "train/selftest_common.h"
+#include "unroll/unroll.h"
 
 enum { PARTICLES = 4, EPISODE = 3, WORKERS = 2 };
 
@@ -38,6 +41,9 @@ typedef struct bench {
     float *row;           // PARTICLES x num_params
     double *out;          // PARTICLES x steps, between guards
     int64_t *end;         // PARTICLES, between guards
+    void *common;         // common_bytes, between guards
+    double *gathered;     // num_gathered, between guards
+    const void *known;    // common, or NULL: what batches are given
 } bench;
 
 // Particles, as rows of one batch.
@@ -88,7 +94,8 @@ static pes_batch batch_of(bench *b, const group *g, int64_t steps, unsigned char
                        .theta = b->row,
                        .state = state,
                        .stream = stream,
-                       .clock = g->clock};
+                       .clock = g->clock,
+                       .common = b->known};
 }
 
 static pes_status begin(bench *b, void *worker, const group *g, unsigned char fill) {
@@ -212,6 +219,11 @@ static pes_status save(bench *b, unsigned char **state) {
     return PES_OK;
 }
 
+static pes_status gather(bench *b, unsigned char **state) {
+    *state = b->state;
+    return pes_selftest_gather(&b->system, b->state, b->gathered);
+}
+
 static pes_status run_split(bench *b, interlude between, const char *promise) {
     const int64_t part = b->steps / 2;
     for (int64_t who = 0; part > 0 && who < PARTICLES; who++) {
@@ -255,6 +267,19 @@ static pes_status run_staggered(bench *b, const char *promise) {
     return compare(b, &others, 0, rest, promise);
 }
 
+// Common bytes as they begin are as good as none, and their callbacks keep to them.
+static pes_status run_common(bench *b) {
+    const pes_system *s = &b->system;
+    const group all = {.count = PARTICLES, .who = {0, 1, 2, 3}};
+    pes_guards_set(b->common, (size_t)s->common_bytes);
+    s->common_begin(s->user, b->common);
+    b->known = b->common;
+    PES_TRY(run_batch(b, &all, b->worker[0], "common is NULL for what common_begin writes"));
+    PES_TRY(run_split(b, gather, "gathering from a state changes no loss"));
+    b->known = NULL;
+    return pes_selftest_absorb(s, b->state, b->gathered, b->common);
+}
+
 static pes_status run_trials(bench *b) {
     const group all = {.count = PARTICLES, .who = {0, 1, 2, 3}};
     const group back = {.count = PARTICLES, .who = {3, 2, 1, 0}};
@@ -268,6 +293,9 @@ static pes_status run_trials(bench *b) {
     PES_TRY(run_split(b, copy, "copying a state's bytes copies the particle"));
     if (b->system.snapshot != NULL) {
         PES_TRY(run_split(b, save, "a snapshot restores the particle"));
+    }
+    if (b->system.gather != NULL) {
+        PES_TRY(run_common(b));
     }
     return run_staggered(b, "particles of a batch may have different clocks");
 }
@@ -285,22 +313,19 @@ static void lay_out(bench *b, pes_arena *arena) {
     b->form = pes_guards_take(arena, (size_t)s->snapshot_bytes);
     b->out = pes_guards_take(arena, (size_t)losses * sizeof *b->out);
     b->end = pes_guards_take(arena, PARTICLES * sizeof *b->end);
+    b->common = pes_guards_take(arena, (size_t)s->common_bytes);
+    b->gathered = pes_guards_take(arena, (size_t)s->num_gathered * sizeof *b->gathered);
 }
 
 static pes_status check(const bench *b) {
     const pes_system *s = &b->system;
     PES_REQUIRE(s->init != NULL && s->unroll != NULL, PES_E_ARGUMENT,
                 "system '%s' lacks init or unroll", s->name != NULL ? s->name : "");
-    PES_REQUIRE(s->name != NULL && s->name[0] != '\0', PES_E_ARGUMENT,
-                "the system has no name");
+    PES_TRY(pes_unroll_check_system(s));
     const int64_t most = INT64_MAX / 1024;
-    PES_REQUIRE(s->num_params >= 1 && s->num_params < most && s->state_bytes >= 0 &&
-                    s->state_bytes < most && s->snapshot_bytes >= 0 && s->snapshot_bytes < most,
+    PES_REQUIRE(s->state_bytes < most && s->snapshot_bytes < most && s->common_bytes < most &&
+                    s->num_gathered < most,
                 PES_E_ARGUMENT, "system '%s' has an impossible size", s->name);
-    PES_REQUIRE((s->worker_open == NULL) == (s->worker_close == NULL), PES_E_ARGUMENT,
-                "system '%s' has only one of worker_open and worker_close", s->name);
-    PES_REQUIRE((s->snapshot == NULL) == (s->restore == NULL), PES_E_ARGUMENT,
-                "system '%s' has only one of snapshot and restore", s->name);
     PES_REQUIRE(b->steps >= 1 && b->steps < most, PES_E_ARGUMENT,
                 "steps must be at least 1, not %lld", (long long)b->steps);
     return PES_OK;

@@ -342,6 +342,10 @@ static pes_status prove(pes_proof *p, const pes_system *system,
     PES_TRY(pes_unroll_check_system(&p->system));
     PES_REQUIRE(p->system.unroll != NULL, PES_E_ARGUMENT,
                 "system '%s' has no callbacks, so nothing can be compared", p->system.name);
+    p->system.common_bytes = p->system.num_gathered = 0; // nothing is learned meanwhile:
+    p->system.common_begin = NULL;                       // one objective to compare with
+    p->system.gather = NULL;
+    p->system.absorb = NULL;
     PES_TRY(check_options(&p->options));
     PES_TRY(check_estimator(p, estimator));
     p->threads = pes_pool_resolve(p->options.threads);

@@ -179,6 +179,10 @@ const float *pes_trainer_theta(const pes_trainer *trainer) {
     return trainer->theta;
 }
 
+const void *pes_trainer_common(const pes_trainer *trainer) {
+    return pes_estimator_common(trainer->estimator);
+}
+
 double pes_trainer_seconds(const pes_trainer *trainer) {
     return pes_clock_monotonic() - trainer->since;
 }
@@ -199,6 +203,7 @@ static bool finished(const pes_trainer *t) {
 // Mean and standard error of the true objective at some parameters.
 static pes_status judge(pes_trainer *t, const float *theta, double *mean, double *error) {
     const int64_t n = t->options.evaluation_episodes;
+    pes_evaluator_set_common(t->evaluator, pes_trainer_common(t));
     PES_TRY(pes_evaluator_run(t->evaluator, theta, t->objectives, NULL));
     double sum = 0.0, squares = 0.0;
     for (int64_t i = 0; i < n; i++) {

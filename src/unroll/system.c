@@ -36,6 +36,23 @@ static pes_status check_derivatives(const pes_system *s) {
     return PES_OK;
 }
 
+static pes_status check_common(const pes_system *s) {
+    const bool all = s->common_begin != NULL && s->gather != NULL && s->absorb != NULL &&
+                     s->common_bytes > 0 && s->num_gathered > 0;
+    const bool none = s->common_begin == NULL && s->gather == NULL && s->absorb == NULL &&
+                      s->common_bytes == 0 && s->num_gathered == 0;
+    PES_REQUIRE(
+        all || none, PES_E_ARGUMENT,
+        "system '%s' sets only some of common_bytes, num_gathered, common_begin, gather "
+        "and absorb; set all of them, to positive sizes, or none",
+        s->name);
+    PES_REQUIRE(none || s->unroll != NULL, PES_E_ARGUMENT,
+                "system '%s' learns something in common without init and unroll; set all of "
+                "them",
+                s->name);
+    return PES_OK;
+}
+
 pes_status pes_unroll_check_system(const pes_system *system) {
     const pes_system *s = system;
     PES_REQUIRE(s->name != NULL, PES_E_ARGUMENT, "the system has no name");
@@ -46,7 +63,8 @@ pes_status pes_unroll_check_system(const pes_system *system) {
                     s->worker_bytes >= 0 && s->num_reals >= 0 && s->tape_bytes >= 0,
                 PES_E_ARGUMENT, "system '%s' has a negative size", s->name);
     PES_TRY(check_pairs(s));
-    return check_derivatives(s);
+    PES_TRY(check_derivatives(s));
+    return check_common(s);
 }
 
 // A callback that fails without pes_fail() leaves an older sentence, so the system is named.

@@ -11,6 +11,7 @@ static pes_batch batch_of(const pes_system *system, const pes_rows *rows, int64_
         .state = rows->state + first * system->state_bytes,
         .stream = rows->stream + first,
         .clock = rows->clock + first,
+        .common = rows->common,
     };
 }
 

@@ -37,6 +37,7 @@ typedef struct pes_rows {
     int64_t width;                // elements of a row of `loss`
     double *loss;                 // count x width
     int64_t *ended;               // count, as in pes_batch
+    const void *common;           // as in pes_batch
 } pes_rows;
 
 // Restart and copy where ordered. Calls init.

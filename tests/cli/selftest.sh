@@ -46,6 +46,9 @@ for system in {row["system"] for row in rows}:
         assert verdicts[system, method] in ("unbiased", "unclear"), (system, method)
 for row in proofs:
     z = row["estimate"] - row["expected"]
+    if row["standard_error"] == row["expected_error"] == 0: # within so few steps no pole falls
+        assert row["system"] == "cart_pole" and z == 0 and row["verdict"] == "unclear", row
+        continue
     z /= (row["standard_error"] ** 2 + row["expected_error"] ** 2) ** 0.5
     assert abs(z) >= abs(row["z"]) - 1e-6, row
     assert row["verdict"] != "unbiased" or abs(row["z"]) <= 5, row

@@ -126,6 +126,24 @@ static void learned_optimizers_keep_promises(void **unused) {
     }
 }
 
+// Every kind of policy, episodes that end within a batch, and states that leave the numbers.
+static void policies_keep_promises(void **unused) {
+    (void)unused;
+    static const char *const settings[] = {
+        "bias=true output_scale=1 normalize=true",
+        "policy=mlp hidden=7,5 output_scale=1 action_bounds=tanh normalize=true",
+        "policy=recurrent hidden=6 output_scale=1 action_bounds=none normalize_clip=0",
+        "task=swing_up policy=recurrent hidden=17 output_scale=1 normalize=true",
+        "tilt=0.04 spread=0.04 output_scale=5",
+        "tilt=3.1416 spread=3 output_scale=1 half_length=1e-6", // leaves the numbers
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        keeps_promises("cart_pole", settings[i], 40);
+    }
+    keeps_promises("pendulum", "policy=recurrent hidden=3 output_scale=1 normalize=true", 40);
+    keeps_promises("pendulum", "policy=linear hidden= length=1e-6 torque=1e9 spin=1e3", 40);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_keep_promises),
@@ -135,6 +153,7 @@ int main(void) {
         cmocka_unit_test(recurrent_networks_keep_promises),
         cmocka_unit_test(regressions_keep_promises),
         cmocka_unit_test(learned_optimizers_keep_promises),
+        cmocka_unit_test(policies_keep_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

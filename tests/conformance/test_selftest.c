@@ -20,11 +20,17 @@ typedef enum fault {
     WRONG_END,       // ends after the batch
     CALL_COUNT,      // adds the number of steps of this call
     BAD_SNAPSHOT,    // restores something else
+    OTHER_BEGINNING, // takes a common beginning for something else than none
+    KEEPS_GATHERED,  // hands out the same sum twice
+    LOSES_BY_GATHER, // goes on elsewhere after a gathering
+    WIDE_GATHER,     // writes behind what it gathers
+    WIDE_COMMON,     // writes behind the common bytes
     FAILS,
 } fault;
 
 typedef struct particle {
     double x;
+    double gathered; // losses so far
     const void *self;
 } particle;
 
@@ -54,6 +60,7 @@ static pes_status init(void *user, void *given, const pes_batch *batch) {
     (void)given;
     for (int64_t i = 0; i < batch->count; i++) {
         p[i].x = of(user) == FORGETFUL_INIT ? p[i].x : 0.0;
+        p[i].gathered = 0.0;
         p[i].self = &p[i];
     }
     return PES_OK;
@@ -70,6 +77,8 @@ static double step(fault broken, worker *mine, const pes_batch *batch, int64_t i
     p[i].x += broken == KEEPS_IN_WORKER ? (mine->sum = 0.5 * mine->sum + p[i].x) : 0.0;
     p[i].x += broken == POINTS_TO_SELF && p[i].self != &p[i] ? 1.0 : 0.0;
     p[i].x += broken == CALL_COUNT ? (double)batch->steps : 0.0;
+    p[i].x += broken == OTHER_BEGINNING && batch->common != NULL ? 1.0 : 0.0;
+    p[i].gathered += p[i].x;
     return p[i].x;
 }
 
@@ -113,6 +122,25 @@ static pes_status restore(void *user, void *state, const void *in) {
     return PES_OK;
 }
 
+static void common_begin(void *user, void *common) {
+    double *mean = common;
+    mean[0] = 1.0;
+    mean[1] = of(user) == WIDE_COMMON ? 1.0 : mean[1];
+}
+
+static void gather(void *user, void *state, double *gathered) {
+    particle *p = state;
+    gathered[0] = p->gathered;
+    gathered[1] = of(user) == WIDE_GATHER ? 1.0 : gathered[1];
+    p->gathered = of(user) == KEEPS_GATHERED ? p->gathered : 0.0;
+    p->x += of(user) == LOSES_BY_GATHER ? 1.0 : 0.0;
+}
+
+static void absorb(void *user, void *common, const double *sum) {
+    (void)user;
+    *(double *)common += sum[0];
+}
+
 static pes_status test(fault broken) {
     hidden = 0.0;
     const pes_system system = {
@@ -128,6 +156,11 @@ static pes_status test(fault broken) {
         .snapshot_bytes = (int64_t)sizeof(double),
         .snapshot = snapshot,
         .restore = restore,
+        .common_bytes = (int64_t)sizeof(double),
+        .num_gathered = 1,
+        .common_begin = common_begin,
+        .gather = gather,
+        .absorb = absorb,
     };
     const float theta = 0.5f;
     return pes_selftest_system(&system, &theta, 6, 11);
@@ -148,6 +181,9 @@ static void every_broken_promise_is_found(void **unused) {
     CHECK_FAILS(PES_E_SYSTEM, "copying a state's bytes", test(POINTS_TO_SELF));
     CHECK_FAILS(PES_E_SYSTEM, "split in two", test(CALL_COUNT));
     CHECK_FAILS(PES_E_SYSTEM, "snapshot restores", test(BAD_SNAPSHOT));
+    CHECK_FAILS(PES_E_SYSTEM, "common is NULL for", test(OTHER_BEGINNING));
+    CHECK_FAILS(PES_E_SYSTEM, "takes the same again", test(KEEPS_GATHERED));
+    CHECK_FAILS(PES_E_SYSTEM, "gathering from a state", test(LOSES_BY_GATHER));
 }
 
 static void writing_elsewhere_is_found(void **unused) {
@@ -155,6 +191,8 @@ static void writing_elsewhere_is_found(void **unused) {
     CHECK_FAILS(PES_E_SYSTEM, "outside its states", test(WIDE_STATE));
     CHECK_FAILS(PES_E_SYSTEM, "outside loss", test(WIDE_LOSS));
     CHECK_FAILS(PES_E_SYSTEM, "outside ended", test(WIDE_ENDED));
+    CHECK_FAILS(PES_E_SYSTEM, "num_gathered", test(WIDE_GATHER));
+    CHECK_FAILS(PES_E_SYSTEM, "common_bytes", test(WIDE_COMMON));
     CHECK_FAILS(PES_E_SYSTEM, "unset", test(NO_LOSS));
     CHECK_FAILS(PES_E_SYSTEM, "ended", test(WRONG_END));
 }
@@ -172,6 +210,9 @@ static void impossible_systems_are_refused(void **unused) {
     system.init = init;
     system.unroll = unroll;
     CHECK_FAILS(PES_E_ARGUMENT, "steps", pes_selftest_system(&system, &theta, 0, 1));
+    system.absorb = absorb;
+    CHECK_FAILS(PES_E_ARGUMENT, "only some", pes_selftest_system(&system, &theta, 4, 1));
+    system.absorb = NULL;
     system.snapshot = snapshot;
     CHECK_FAILS(PES_E_ARGUMENT, "restore", pes_selftest_system(&system, &theta, 4, 1));
     CHECK_FAILS(PES_E_ARGUMENT, "needs", pes_selftest_system(NULL, &theta, 4, 1));

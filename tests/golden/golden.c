@@ -334,6 +334,12 @@ static void problem_cases(void) {
     options = golden_mixture_options();
     problem_case(pes_problem_type_find("learned_optimizer"), options, "learned_optimizer");
     free(options);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i == 0 ? "pendulum" : "cart_pole";
+        options = golden_control_options(name);
+        problem_case(pes_problem_type_find(name), options, name);
+        free(options);
+    }
 }
 
 // ---- searches -------------------------------------------------------------------------------

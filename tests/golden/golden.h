@@ -28,4 +28,7 @@ void *golden_network_options(void);
 // Options of learned_optimizer, likewise: a mixture of three tasks (tune_case.c).
 void *golden_mixture_options(void);
 
+// Options of pendulum and cart_pole: policies that remember, and statistics in common.
+void *golden_control_options(const char *problem);
+
 #endif // PES_TESTS_GOLDEN_H

@@ -1,6 +1,10 @@
-// A training whose hyperparameters lie in theta in every way that there is: each schedule, each
-// transform, for tensors, for layers and for all, with starts that are given and that are
-// drawn.
+// Options of problems for the golden program. Of a training whose hyperparameters lie in theta
+// in every way that there is: each schedule, each transform, for tensors, for layers and for
+// all, with starts that are given and that are drawn. And of policies that remember, and learn
+// statistics in common.
+
+#include <stdbool.h>
+#include <string.h>
 
 #include "golden/golden.h"
 #include "support/problem.h"
@@ -38,4 +42,14 @@ void *golden_mixture_options(void) {
                         "task.1.weight=2 task.1.hidden= task.1.activation=gelu "
                         "task.2.weight=0.5 task.2.hidden=33 task.2.activation=tanh "
                         "task.2.input_size=5 objective=validation_loss");
+}
+
+// Poles that fall within the few steps of a case.
+void *golden_control_options(const char *problem) {
+    const bool falls = strcmp(problem, "cart_pole") == 0;
+    return test_options(problem, falls
+                                     ? "policy=mlp hidden=5,3 output_scale=1 normalize=true "
+                                       "normalize_clip=1 tilt=0.05 spread=0.1"
+                                     : "policy=recurrent hidden=5 output_scale=1 "
+                                       "action_bounds=tanh normalize=true normalize_until=90");
 }
