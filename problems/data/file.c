@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include "problems/problem.h"
@@ -11,14 +12,15 @@
 enum { FIRST_CHUNK = 1 << 16 };
 
 bool pes_data_exists(const char *path) {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return false;
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
+        return false; // opening a pipe would wait for somebody to write into it
     }
-    // A folder can be opened on some systems, but not read.
-    const bool readable = fgetc(file) != EOF || ferror(file) == 0;
-    fclose(file);
-    return readable;
+    FILE *file = fopen(path, "rb");
+    if (file != NULL) {
+        fclose(file);
+    }
+    return file != NULL;
 }
 
 static pes_status damaged(gzFile file, const char *path) {

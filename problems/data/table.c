@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "problems/data/file.h"
 #include "problems/problem.h"
@@ -54,6 +55,11 @@ static pes_status locate(const char *path, const pes_data_folders *folders,
             return PES_OK;
         }
     }
+    struct stat status;
+    PES_PROBLEM_REQUIRE(stat(path, &status) != 0 || S_ISREG(status.st_mode), PES_E_FILE,
+                        "%s is not a file, which could be read again when the run is resumed; "
+                        "set table to the path of a CSV or NPY file",
+                        path);
     return pes_fail(PES_E_FILE,
                     "there is no table %s, neither from here nor in a data folder; name it by "
                     "its whole path",
@@ -108,11 +114,28 @@ static bool is_constant(const double *column, int64_t rows, int64_t stride) {
     return true;
 }
 
+// Brings a column whose squares would leave the range of doubles near 1, where its place on its
+// own scale is the same; returns what it was divided by.
+static double tame(double *column, const pes_table *table, int64_t rows) {
+    double most = 0.0;
+    for (int64_t r = 0; r < rows; r++) {
+        most = fmax(most, fabs(column[r * table->columns]));
+    }
+    if (most == 0.0 || (most >= 1e-100 && most <= 1e150)) {
+        return 1.0;
+    }
+    for (int64_t r = 0; r < table->rows; r++) {
+        column[r * table->columns] /= most;
+    }
+    return most;
+}
+
 void pes_table_standardise(pes_table *table, int64_t rows, pes_table_scale *scale) {
     const double count = (double)rows;
     for (int64_t c = 0; c < table->columns; c++) {
         double *column = table->value + c, mean = 0.0, variance = 0.0;
         const bool constant = is_constant(column, rows, table->columns);
+        const double unit = tame(column, table, rows);
         for (int64_t r = 0; r < rows; r++) {
             mean += column[r * table->columns] / count;
         }
@@ -121,13 +144,15 @@ void pes_table_standardise(pes_table *table, int64_t rows, pes_table_scale *scal
             variance += x * x / count;
         }
         const double deviation = sqrt(variance);
-        const bool vanishes = constant || !(deviation > 0.0);
         for (int64_t r = 0; r < table->rows; r++) {
             double *x = &column[r * table->columns];
-            *x = vanishes ? 0.0 : isfinite(deviation) ? (*x - mean) / deviation : (double)NAN;
+            *x = constant ? 0.0 : (*x - mean) / deviation;
         }
         if (scale != NULL) {
-            scale[c] = (pes_table_scale){mean, vanishes ? (double)INFINITY : deviation};
+            scale[c] = (pes_table_scale){
+                .mean = unit * mean,
+                .deviation = constant ? (double)INFINITY : unit * deviation,
+            };
         }
     }
 }

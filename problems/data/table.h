@@ -48,8 +48,8 @@ typedef struct pes_table_scale {
 } pes_table_scale;
 
 // Give every column the mean 0 and the variance 1 over the first `rows` rows (their squares are
-// divided by `rows`). A column that is constant in them becomes zeros in all, one whose squares
-// overflow becomes not-a-number. scale: columns, or NULL.
+// divided by `rows`). A column that is constant in them becomes zeros in all. What is too far
+// from them for a double becomes infinite. scale: columns, or NULL.
 void pes_table_standardise(pes_table *table, int64_t rows, pes_table_scale *scale);
 
 #endif // PES_PROBLEMS_DATA_TABLE_H

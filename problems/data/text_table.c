@@ -1,9 +1,10 @@
 // Reading tables from text, as spreadsheets and programs write them.
 //
-// Rows are lines; empty ones are skipped. Columns are separated by semicolons, or else commas,
-// or else tabs, whichever the first line has, or else by blanks. A cell may stand in double
-// quotes, where a doubled quote means one. A number is digits with or without sign, point and
-// exponent: 1, -0.5, 3e-7. The first line is a header if it has names and no numbers.
+// Rows are lines, which end in \n, \r\n or, in a text without any \n, \r; empty ones are
+// skipped. Columns are separated by semicolons, or else commas, or else tabs, whichever the
+// first line has, or else by blanks. A cell may stand in double quotes, where a doubled quote
+// means one. A number is digits with or without sign, point and exponent: 1, -0.5, 3e-7. The
+// first line is a header if it has names and no numbers.
 //
 // Two passes over the text: the first counts the rows.
 
@@ -25,6 +26,7 @@ typedef struct reader {
     int64_t line;   // number of the line last taken, from 1
     int64_t row;    // number of the row last taken, from 1; the header is none
     char separator; // '\0': blanks
+    char newline;   // what ends a line
 } reader;
 
 // A line of the text, and how far it has been read.
@@ -49,7 +51,7 @@ static bool is_blank(char c) {
 // The next line that is not empty; false at the end of the text.
 static bool next_line(reader *text, line *out) {
     while (text->at < text->end) {
-        const char *end = memchr(text->at, '\n', (size_t)(text->end - text->at));
+        const char *end = memchr(text->at, text->newline, (size_t)(text->end - text->at));
         *out = (line){.at = text->at, .end = end != NULL ? end : text->end, .open = true};
         text->at = end != NULL ? end + 1 : text->end;
         text->line++;
@@ -173,7 +175,8 @@ static bool is_number(const char *text, int64_t *point) {
 static bool read_number(const cell *from, double *value) {
     char text[LONGEST_NUMBER], local[LONGEST_NUMBER + 8];
     int64_t point;
-    if (from->length <= 0 || from->length >= LONGEST_NUMBER) {
+    if (from->length <= 0 || from->length >= LONGEST_NUMBER ||
+        memchr(from->at, '\0', (size_t)from->length) != NULL) {
         return false;
     }
     memcpy(text, from->at, (size_t)from->length);
@@ -330,12 +333,16 @@ static int64_t count_lines(reader text) {
 
 pes_status pes_table_parse(pes_table *out, const char *path, const char *text, int64_t bytes) {
     const bool marked = bytes >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+    const bool wide =
+        bytes >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
     reader all = {.path = path, .at = text + (marked ? 3 : 0), .end = text + bytes};
+    all.newline = memchr(text, '\n', (size_t)bytes) != NULL ? '\n' : '\r';
     reader ahead = all;
     line first;
     int64_t columns;
     bool header;
     *out = (pes_table){.rows = 0};
+    PES_PROBLEM_REQUIRE(!wide, PES_E_FORMAT, "%s is text in UTF-16; save it as UTF-8", path);
     PES_PROBLEM_REQUIRE(next_line(&ahead, &first), PES_E_FORMAT, "%s has no rows", path);
     all.separator = ahead.separator = find_separator(&first);
     PES_PROBLEM_TRY(look_at(&ahead, first, &columns, &header));

@@ -31,11 +31,18 @@ static pes_status find_target(source *from) {
                         "feature",
                         from->options->table);
     from->target = table->columns - 1;
+    int64_t named = 0;
     for (int64_t c = 0; table->name != NULL && c < table->columns && asked[0] != '\0'; c++) {
-        if (strcmp(table->name[c], asked) == 0) {
-            from->target = c;
-            return PES_OK;
-        }
+        const bool is_asked = strcmp(table->name[c], asked) == 0;
+        from->target = is_asked ? c : from->target;
+        named += is_asked;
+    }
+    PES_PROBLEM_REQUIRE(named <= 1, PES_E_ARGUMENT,
+                        "%s has %lld columns '%s'; let target be the number of one of them, "
+                        "from 1",
+                        from->options->table, (long long)named, asked);
+    if (named == 1) {
+        return PES_OK;
     }
     char *end;
     const long long number = strtoll(asked, &end, 10);
@@ -124,7 +131,7 @@ static pes_status read_labels(pes_mlp_samples *out, const source *from) {
     out->label = malloc((size_t)table->rows);
     PES_PROBLEM_REQUIRE(out->label != NULL, PES_E_MEMORY, "no memory for %lld labels",
                         (long long)table->rows);
-    int most = 0;
+    int least = MOST_LABEL, most = 0;
     for (int64_t r = 0; r < table->rows; r++) {
         const double x = table->value[r * table->columns + from->target];
         if (!(x >= 0.0 && x <= MOST_LABEL && x == floor(x))) {
@@ -133,12 +140,13 @@ static pes_status read_labels(pes_mlp_samples *out, const source *from) {
                           "targets set task = \"regression\")");
         }
         out->label[r] = (uint8_t)x;
+        least = out->label[r] < least ? out->label[r] : least;
         most = out->label[r] > most ? out->label[r] : most;
     }
-    PES_PROBLEM_REQUIRE(most > 0, PES_E_FORMAT,
-                        "%s: every label in column %lld is 0; classification needs two classes "
-                        "or more",
-                        from->options->table, (long long)from->target + 1);
+    PES_PROBLEM_REQUIRE(least < most, PES_E_FORMAT,
+                        "%s: every label in column %lld is %d; classification needs two "
+                        "classes or more",
+                        from->options->table, (long long)from->target + 1, least);
     out->outputs = most + 1;
     return PES_OK;
 }
@@ -147,10 +155,8 @@ static pes_status read_labels(pes_mlp_samples *out, const source *from) {
 static pes_status convert(const source *from, int64_t r, int64_t c, float *value) {
     const double x = from->table.value[r * from->table.columns + c];
     if (!(fabs(x) <= FLT_MAX)) {
-        return refuse(
-            from, r, c,
-            "in standard deviations of the training rows; it is too far from them, or "
-            "they are too far apart");
+        return refuse(from, r, c,
+                      "in standard deviations of the training rows; it is too far from them");
     }
     *value = (float)x;
     return PES_OK;

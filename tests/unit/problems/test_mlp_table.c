@@ -239,8 +239,11 @@ static void unfit_tables_are_refused(void **unused) {
          PES_E_ARGUMENT},
         {"1,0\n2,1\n", "objective=test_loss", "has no test rows of its own: set test_images",
          PES_E_ARGUMENT},
-        {"1e200,0\n-1e200,1\n1e199,0\n", "training_images=2", "it is too far from them",
-         PES_E_FORMAT},
+        {"1,3\n2,3\n", "", "every label in column 2 is 3", PES_E_FORMAT},
+        {"y,a,y\n1,1,0\n0,2,1\n", "target=y",
+         "has 2 columns 'y'; let target be the number of one of them", PES_E_ARGUMENT},
+        {"1,0\n2,1\n-1e39,0\n", "training_images=2",
+         "row 3, column 1 is '-2e+39', in standard deviations", PES_E_FORMAT},
     };
     scratch folder;
     scratch_open(&folder);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "problems/data/table.h"
 #include "support/check.h"
@@ -26,6 +27,7 @@ static void all_separators_give_the_same_table(void **unused) {
         "0\t53e-2\t-5\n123456789012345\t0.1\t-0.25\n",
         "\xef\xbb\xbf\"0\",\"0.53\",-5\r\n\"123456789012345\" ,0.1, \"-0.25\"\r\n",
         "a,b,c\n0,0.53,-5\n123456789012345,0.1,-0.25\n",
+        "a,b,c\r0,0.53,-5\r\r123456789012345,0.1,-0.25\r",
     };
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         pes_table table;
@@ -134,6 +136,12 @@ static void other_tables_are_refused(void **unused) {
         {"1,2\n\"3,4\n", "line 2, column 1 begins with a quote that nothing closes"},
         {"1,2\n\"3\"4,5\n", "line 2, column 1 goes on behind its closing quote"},
         {"1,2\n\x1b[2J,5\n", "column 1 is '?[2J'"},
+        {"\xff\xfe"
+         "1,2\n3,4\n",
+         "x.csv is text in UTF-16; save it as UTF-8"},
+        {"\xfe\xff"
+         "1,2\n3,4\n",
+         "x.csv is text in UTF-16; save it as UTF-8"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         pes_table table;
@@ -145,8 +153,11 @@ static void other_tables_are_refused(void **unused) {
 
 static void bytes_of_zero_and_long_lines_are_refused(void **unused) {
     (void)unused;
-    static char wide[2 * PES_TABLE_COLUMNS + 8], text[] = "1,2\n3,\0004\n";
+    static char wide[2 * PES_TABLE_COLUMNS + 8], text[] = "1,2\n3,\0004\n",
+                                                 end[] = "1,2\n3,4\0005\n";
     pes_table table;
+    CHECK_FAILS(PES_E_FORMAT, "row 2 (line 2), column 2 is '4?5'",
+                pes_table_parse(&table, "x.csv", end, sizeof end - 1));
     CHECK_FAILS(PES_E_FORMAT, "row 2 (line 2), column 2 is '?4'",
                 pes_table_parse(&table, "x.csv", text, sizeof text - 1));
     for (int64_t i = 0; i <= PES_TABLE_COLUMNS; i++) {
@@ -174,6 +185,34 @@ static void columns_come_to_one_scale(void **unused) {
     CHECK_NEAR(0.1, scale[1].mean, 1e-15);
     assert_true(isinf(scale[1].deviation));
     pes_table_release(&table);
+}
+
+// The same numbers in other units are the same numbers, even where their squares are no
+// doubles.
+static void units_do_not_matter(void **unused) {
+    (void)unused;
+    static const double expected[5] = {-1.3416407864998738, -0.4472135954999579,
+                                       0.4472135954999579, 1.3416407864998738,
+                                       4.0249223594996213};
+    static const char *const text[] = {
+        "1e200\n2e200\n3e200\n4e200\n7e200\n",
+        "1e308\n1.1e308\n1.2e308\n1.3e308\n1.6e308\n",
+        "1e-200\n2e-200\n3e-200\n4e-200\n7e-200\n",
+        "5e-324\n10e-324\n15e-324\n20e-324\n35e-324\n",
+    };
+    static const double last[] = {4e200, 1.3e308, 4e-200, 0.0}; // of the rows for training
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        pes_table table;
+        CHECK_OK(parse(&table, text[i]));
+        pes_table_scale scale;
+        pes_table_standardise(&table, 4, &scale);
+        const double back = scale.mean + scale.deviation * expected[3];
+        CHECK_NEAR(last[i] > 0.0, last[i] > 0.0 ? back / last[i] : 0.0, 1e-13);
+        for (int r = 0; r < 5; r++) {
+            CHECK_NEAR(expected[r], table.value[r], 1e-13);
+        }
+        pes_table_release(&table);
+    }
 }
 
 static void other_bytes_than_the_published_are_refused(void **unused) {
@@ -213,8 +252,12 @@ static void files_are_found_by_path_or_folder(void **unused) {
                 pes_table_read(&table, "other.csv", &data, sum));
     CHECK_FAILS(PES_E_FILE, "there is no table /nonexistent/mine.csv",
                 pes_table_read(&table, "/nonexistent/mine.csv", &data, sum));
-    CHECK_FAILS(PES_E_FILE, "there is no table ",
+    CHECK_FAILS(PES_E_FILE, "is not a file, which could be read again",
                 pes_table_read(&table, folder.path, NULL, sum));
+    const char *pipe = scratch_path(&folder, "pipe.csv"); // nobody will ever write into it
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    CHECK_FAILS(PES_E_FILE, "is not a file, which could be read again",
+                pes_table_read(&table, pipe, NULL, sum));
     assert_null(table.value);
     scratch_close(&folder);
 }
@@ -254,6 +297,7 @@ int main(void) {
         cmocka_unit_test(other_tables_are_refused),
         cmocka_unit_test(bytes_of_zero_and_long_lines_are_refused),
         cmocka_unit_test(columns_come_to_one_scale),
+        cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(other_bytes_than_the_published_are_refused),
         cmocka_unit_test(files_are_found_by_path_or_folder),
         cmocka_unit_test(the_yachts_have_their_ranges),
