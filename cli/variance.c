@@ -154,21 +154,30 @@ static int measure(course *c, const variance_point *point, const char *curve, do
         c, variance_row(point, curve, c->reference, result, code == CLI_GO ? reason : NULL));
 }
 
-static int run_point(course *c, int64_t index) {
-    runs_run *run = &c->points->run[index];
-    int code = open_problem(c, run);
-    if (code == CLI_OK && run->setup.estimator.horizon == 0) {
-        code = cli_fail(CLI_USAGE,
+static const char search_reason[] = "a search estimates no gradient";
+
+// Has an episode of the point a sum that can be estimated?
+static int check_episodes(const experiment *setup) {
+    if (setup->estimator.horizon == 0) {
+        return cli_fail(CLI_USAGE,
                         "%s: episodes without end have no sum to estimate; set "
                         "estimator.horizon",
-                        run->setup.path);
+                        setup->path);
     }
-    if (code == CLI_OK && strcmp(run->setup.estimator.lengths, "fixed") != 0) {
-        code = cli_fail(CLI_USAGE,
+    if (strcmp(setup->estimator.lengths, "fixed") != 0) {
+        return cli_fail(CLI_USAGE,
                         "%s: episodes of different lengths have no common sum to estimate; set "
                         "estimator.lengths = \"fixed\"",
-                        run->setup.path);
+                        setup->path);
     }
+    return CLI_OK;
+}
+
+static int run_point(course *c, int64_t index) {
+    runs_run *run = &c->points->run[index];
+    const char *curve = c->points->group[run->group].label;
+    int code = open_problem(c, run);
+    code = code == CLI_OK ? check_episodes(&run->setup) : code;
     const variance_point point = {
         .setup = &run->setup,
         .problem = c->problem,
@@ -176,6 +185,9 @@ static int run_point(course *c, int64_t index) {
         .reference_particles = c->options->reference_particles,
         .threads = c->threads,
     };
+    if (code == CLI_OK && experiment_is_search(&run->setup)) {
+        return write_row(c, variance_row(&point, curve, NULL, NULL, search_reason));
+    }
     code = code == CLI_OK ? find_references(c, &point) : code;
     if (code != CLI_OK) {
         return code;
@@ -184,9 +196,8 @@ static int run_point(course *c, int64_t index) {
     const size_t repetitions = (size_t)point.repetitions;
     double *estimate = calloc(repetitions, n * sizeof *estimate);
     double *work = calloc(2 * (n + repetitions), sizeof *work);
-    code = estimate != NULL && work != NULL
-               ? measure(c, &point, c->points->group[run->group].label, estimate, work)
-               : no_memory();
+    code = estimate != NULL && work != NULL ? measure(c, &point, curve, estimate, work)
+                                            : no_memory();
     free(estimate);
     free(work);
     return code;

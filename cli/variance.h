@@ -89,7 +89,8 @@ int variance_curves(const experiment *grid, runs *out);
 
 // ---- rows -----------------------------------------------------------------------------
 
-// A row of the table as JSON. `label` names the curve; `reason` NULL: there are results.
+// A row of the table as JSON. `label` names the curve; `reason` NULL: there are results, and
+// otherwise nothing is read of `reference` and `result`.
 json_t *variance_row(const variance_point *point, const char *label,
                      const variance_reference *reference, const variance_result *result,
                      const char *reason);

@@ -229,6 +229,7 @@ int variance_make_references(const variance_point *point,
     free(grad);
     for (int i = 0; code != CLI_OK && i < VARIANCE_REFERENCES; i++) {
         free(out[i].gradient);
+        out[i].gradient = NULL;
     }
     return code;
 }

@@ -155,6 +155,21 @@ expect 2 'no point could be estimated: full_es unrolls whole' -- "$PES" variance
     --set 'sweep.estimator.truncation=[1, 2]'
 expect 2 'nothing.toml could not be read' -- "$PES" variance nothing.toml -o x.jsonl
 expect 1 'could not be opened' -- "$PES" variance linear.toml -o nowhere/x.jsonl
+expect 1 'reference: 4 of 4 particles had losses that are not finite' -- "$PES" variance mlp.toml \
+    -o x.jsonl --repetitions 4 --reference-particles 4 --set problem.l2=1e30
+[ ! -e x.jsonl ] || fail "a table without rows is left behind"
+mkfifo pipe
+printf '\0 not ours' >bytes
+expect 2 'pipe is not a file; name one for the table' -- timeout 10 "$PES" variance linear.toml -o pipe
+expect 2 '/dev/null is not a file' -- "$PES" variance linear.toml -o /dev/null
+expect 2 'holds another table' -- "$PES" variance linear.toml -o bytes
+[ "$(wc -c <bytes)" -eq 10 ] || fail "a file of somebody else's was written over"
+# A search in the sweep has no gradient to look at.
+expect 0 '' -- "$PES" variance linear.toml -o search.jsonl --repetitions 4 \
+    --set 'sweep.search.method=["none", "random"]' --set 'sweep.estimator.method=["pes"]' \
+    --set search.points=2 --set 'sweep.estimator.truncation=[5]'
+grep -q '^left out: Random search, K = 5: a search estimates no gradient' out ||
+    fail "a search is measured: $(cat out)"
 # Where a system has adjoints, the reference is backpropagated: exact, if all episodes read the same
 # text, else a mean with an error of its own. Full ES with a small sigma has no bias against it and the
 # variance of equation 9; |z| < 4 each, 1 false alarm in 5000.
