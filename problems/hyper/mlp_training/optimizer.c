@@ -110,6 +110,14 @@ double pes_mlp_power(double base, int64_t exponent) {
     return out;
 }
 
+// A sigmoid in single precision reaches 1, where the correction would divide by zero. One step
+// of single precision below it is, for any episode, the limit: the mean of all gradients so
+// far.
+static float below_one(float beta) {
+    static const float most = 1.0f - 0x1p-24f;
+    return beta > most ? most : beta; // not-a-number stays one
+}
+
 pes_mlp_update pes_mlp_optimizer_numbers(const pes_mlp_optimizer *optimizer,
                                          const pes_mlp_values *values, int64_t tensor,
                                          int64_t clock) {
@@ -125,6 +133,8 @@ pes_mlp_update pes_mlp_optimizer_numbers(const pes_mlp_optimizer *optimizer,
         .root = 1.0f,
     };
     if (optimizer->corrects) {
+        out.momentum = below_one(out.momentum);
+        out.beta2 = below_one(out.beta2);
         out.size =
             (float)((double)rate / (1.0 - pes_mlp_power((double)out.momentum, clock + 1)));
         out.root = (float)sqrt(1.0 - pes_mlp_power((double)out.beta2, clock + 1));

@@ -119,10 +119,33 @@ static void moments_are_never_subnormal(void **unused) {
     }
 }
 
+// Tuning may drive a beta to 1. Then Adam takes the mean of all gradients over the root of the
+// mean of their squares, instead of not-a-number.
+static void a_beta_of_one_is_the_mean_so_far(void **unused) {
+    (void)unused;
+    pes_mlp_values values = values_with(0.0, 0.0);
+    values.value[PES_MLP_MOMENTUM][3] = 1.0f;
+    values.value[PES_MLP_BETA2][3] = 1.0f;
+    const pes_mlp_optimizer *optimizer = pes_mlp_optimizer_find("adam");
+    float weight = 0.5f, first = 0.0f, second = 0.0f;
+    float *const moment[PES_MLP_MOMENTS] = {&first, &second};
+    double exact = 0.5, sum = 0.0, squares = 0.0;
+    for (int t = 0; t < STEPS; t++) {
+        const pes_mlp_update u = pes_mlp_optimizer_numbers(optimizer, &values, 3, t);
+        const float g = (float)sin(1.0 + t);
+        sum += (double)g;
+        squares += (double)g * (double)g;
+        exact -= rate * sum / (t + 1) / (sqrt(squares / (t + 1)) + epsilon);
+        optimizer->update(1, &u, &g, &weight, moment);
+        CHECK_NEAR(exact, (double)weight, 3e-6);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_its_formula),
         cmocka_unit_test(moments_are_never_subnormal),
+        cmocka_unit_test(a_beta_of_one_is_the_mean_so_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
