@@ -12,7 +12,8 @@ typedef struct search_parts {
     double *high;
 } search_parts;
 
-// Points into the experiment and the problem. PES_E_MEMORY; the caller frees it in any case.
+// Points into the experiment and the problem. PES_E_ARGUMENT if halving could not tell points
+// apart, PES_E_MEMORY; the caller frees it in any case.
 pes_status search_parts_make(search_parts *out, const experiment *setup,
                              const pes_problem *problem);
 void search_parts_free(search_parts *parts);

@@ -42,6 +42,11 @@ expect 0 '' -- "$PES" run x.toml --out end --set "$end"
 refused '60 inner steps (problem.horizon), but estimator.horizon is 50' --set "$end" --set estimator.horizon=50
 refused 'run.evaluation_steps is 30' --set "$end" --set run.evaluation_steps=30
 refused 'needs estimator.lengths = "fixed"' --set "$end" --set 'estimator.lengths="uniform"' --set estimator.shortest=20
+refused 'judges its episodes at their end, and hyperband drops points before' --set "$end" --set search.method=hyperband
+refused 'successive_halving drops points before' --set "$end" --set search.method=successive_halving
+expect 0 '' -- "$PES" run x.toml --out random --set "$end" --set search.method=random --set search.points=2
+expect 0 '' -- "$PES" run x.toml --out hyperband --set search.method=hyperband
+expect 0 '' -- "$PES" evaluate hyperband --episodes 1
 expect 0 '' -- "$PES" run x.toml --out longer --set "$end" --set estimator.horizon=50 --set problem.horizon=50
 sed 's/^horizon = 60/&\njudge = "at_the_end"/' x.toml >end.toml
 expect 2 'a horizon of the surface is 30' -- "$PES" surface end.toml --x log_a=-4:-3:2 --horizons 30,60 -o grid.txt
