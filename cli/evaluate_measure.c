@@ -104,9 +104,10 @@ static bool append(cli_texts *set, const char *text) {
     return fits;
 }
 
-// The study's settings and those of the measure.
+// The study's settings and those of the measure, whose episodes are `steps` long, whatever
+// those of the run were.
 static int open_measure(const evaluate_study *study, const pes_problem_measure *what,
-                        experiment *setup, pes_problem **problem) {
+                        int64_t steps, experiment *setup, pes_problem **problem) {
     // how a run's episodes ended by chance is of no account here
     static const char *const whole[] = {"estimator.lengths=fixed", "estimator.shortest=0"};
     cli_texts set = *study->set;
@@ -118,6 +119,10 @@ static int open_measure(const evaluate_study *study, const pes_problem_measure *
         return cli_fail(CLI_USAGE, "there are too many --set");
     }
     int code = experiment_load(setup, study->points.folder, &set);
+    if (code == CLI_OK && what != NULL) {
+        setup->estimator.horizon = steps;
+        setup->horizon_given = true;
+    }
     if (code == CLI_OK) {
         code = experiment_open(setup, study->data, problem);
         if (code != CLI_OK) {
@@ -127,11 +132,11 @@ static int open_measure(const evaluate_study *study, const pes_problem_measure *
     return code;
 }
 
-// NULL stands for the run's own objective.
-static int measure_one(evaluate_study *study, const pes_problem_measure *what) {
+// NULL stands for the run's own objective; `steps` are for others.
+static int measure_one(evaluate_study *study, const pes_problem_measure *what, int64_t steps) {
     experiment setup;
     pes_problem *problem = NULL;
-    int code = open_measure(study, what, &setup, &problem);
+    int code = open_measure(study, what, steps, &setup, &problem);
     if (code != CLI_OK) {
         return code;
     }
@@ -157,11 +162,12 @@ static int measure_one(evaluate_study *study, const pes_problem_measure *what) {
 int evaluate_run(evaluate_study *study, const experiment *setup) {
     const pes_problem_type *type = setup->type;
     pes_problem_measure what;
-    int code = measure_one(study, NULL);
+    const int64_t steps = steps_of(setup);
+    int code = measure_one(study, NULL, steps);
     for (int64_t i = 0; code == CLI_OK && type->measure != NULL && i + 1 < EVALUATE_MEASURES &&
-                        type->measure(setup->problem, i, steps_of(setup), &what);
+                        type->measure(setup->problem, i, steps, &what);
          i++) {
-        code = measure_one(study, &what);
+        code = measure_one(study, &what, steps);
     }
     return code;
 }

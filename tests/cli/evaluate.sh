@@ -97,6 +97,19 @@ for row, other in zip(rows, direct):
     assert accuracy["mean"] != row["test accuracy"]["mean"], row
 PY
 
+# The accuracy after the last step is measured of episodes of any length, and of drawn lengths.
+expect 0 '' -- "$PES" evaluate mlp --episodes 2 --set run.evaluation_steps=30 --json
+cp out thirty
+expect 0 '' -- "$PES" evaluate mlp --episodes 2 --set estimator.horizon=30 --set problem.schedule_steps=60 --json
+python3 - <<'PY' || fail "the length of episodes is not what was asked for: $(cat thirty)"
+import json
+for a, b in zip(open("thirty"), open("out")):
+    a, b = json.loads(a), json.loads(b)
+    assert a == b and a["test accuracy"]["mean"] > 0, (a, b)
+PY
+expect 0 '' -- "$PES" evaluate mlp --episodes 1 --set estimator.lengths=uniform --set estimator.shortest=20
+grep -q 'test accuracy' out || fail "no accuracy of drawn lengths: $(cat out)"
+
 # An unfinished run is looked at where its checkpoint is.
 rm run/result.json
 expect 0 '' -- "$PES" evaluate run --episodes 1
