@@ -80,6 +80,11 @@ void drive_print_result(const json_t *result, const char *folder) {
         printf("  %.0f took whole episodes, %.0f had a loss that was not finite\n",
                number(result, "whole"), number(result, "diverged"));
     }
+    if (number(result, "best_point") < 0.0) {
+        puts(
+            "  nothing was found: theta is the middle of the box; let it exclude what "
+            "diverges");
+    }
     if (!isnan(number(result, "objective"))) {
         printf("  objective %s", cli_short(number(result, "objective"), a));
         if (!isnan(number(result, "objective_error"))) {

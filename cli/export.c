@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/experiment.h"
 #include "cli/points.h"
+#include "cli/runs.h"
 
 typedef struct export_options {
     const char *output; // folder; NULL: DIR/export
@@ -136,8 +137,11 @@ static char *write_program(const job *what, const form *as, int64_t point) {
     if (!isnan(one->update)) {
         snprintf(update, sizeof update, ", update %.0f", one->update);
     }
-    snprintf(where, sizeof where, "the %s of the run %s (%s%s)", one->label, what->folder,
-             what->setup->estimator.method, update);
+    json_t *folder = json_string(what->folder); // NULL: no UTF-8, which programs are written in
+    snprintf(where, sizeof where, "the %s of the run %s (%s%s)", one->label,
+             folder != NULL ? what->folder : "of a name that is no UTF-8",
+             experiment_method(what->setup), update);
+    json_decref(folder);
     char *text =
         as->program->write(what->problem, one->theta, what->setup->estimator.horizon, where);
     return text != NULL ? text : no_memory();
@@ -281,11 +285,30 @@ static int export_points(job *what, const export_options *options) {
     return code == CLI_OK ? cli_flush() : code;
 }
 
+// A search that has found nothing stands in the middle of its box, which is no result.
+static int check_search(const experiment *setup, const char *folder) {
+    runs_rows rows; // one for each new best point
+    int code = experiment_is_search(setup)
+                   ? runs_read_rows(&rows, folder, "evaluations.jsonl", "objective")
+                   : CLI_GO;
+    if (code == CLI_OK) {
+        code = rows.count > 0 ? CLI_GO
+                              : cli_fail(CLI_USAGE,
+                                         "%s: no point of the search has had finite losses for "
+                                         "whole episodes yet, so there is nothing to export",
+                                         folder);
+        runs_free_rows(&rows);
+    }
+    return code == CLI_GO ? CLI_OK : code;
+}
+
 static int export_run(experiment *setup, const char *folder, const export_options *options) {
     static const cli_texts none = {0};
     pes_problem *problem = NULL;
     char missing[EXPERIMENT_MISSING];
-    int code = experiment_open_sizes(setup, options->data, &problem, missing);
+    int code = check_search(setup, folder);
+    code =
+        code == CLI_OK ? experiment_open_sizes(setup, options->data, &problem, missing) : code;
     if (code != CLI_OK) {
         return code;
     }

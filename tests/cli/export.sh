@@ -33,6 +33,25 @@ expect 0 '' -- "$PES" export mlp --format csv -o elsewhere/deep --point end
 [ "$(ls elsewhere/deep)" = schedule.csv ] || fail "written: $(ls elsewhere/deep)"
 cmp -s elsewhere/deep/schedule.csv mlp/export/schedule.csv || fail "the tables differ"
 
+# A folder's name is no part of the program; a search is called by its name.
+odd='a"""\N"'
+cp -r mlp "$odd"
+expect 0 '' -- "$PES" export "$odd" --format pytorch --point end -o odd
+python3 - <<'PY' || fail "the module is no Python: $(head -3 odd/pytorch.py)"
+import ast
+text = ast.get_docstring(ast.parse(open("odd/pytorch.py").read()))
+assert 'the end of the run a"""\\N" (pes, update 20).' in text, text
+PY
+expect 0 '' -- "$PES" run small.toml --out random --set search.method=random --set search.points=2
+expect 0 '' -- "$PES" export random --format pytorch --point end
+grep -q 'the end of the run random (random, update 2)' random/export/pytorch.py || fail "$(head -1 random/export/pytorch.py)"
+
+# A search that has found nothing has nothing to give away.
+expect 0 '' -- "$PES" run small.toml --out nothing --set search.method=random --set search.points=2 --set problem.l2=1e30
+grep -q 'nothing was found: theta is the middle of the box' out || fail "not said: $(cat out)"
+expect 2 'no point of the search has had finite losses' -- "$PES" export nothing
+[ ! -e nothing/export ] || fail "and yet a folder"
+
 expect 2 '--format yaml: mlp_training is exported as json, csv' -- "$PES" export mlp --format yaml
 expect 2 '--point middle: mlp has no such point' -- "$PES" export mlp --point middle
 expect 2 'nowhere is not a folder' -- "$PES" export nowhere

@@ -150,6 +150,23 @@ for t in range(3):
         assert torch.allclose(got, expected, rtol=1e-4, atol=1e-6), (t, i, (got - expected).abs().max())
 PY
 
+# ---- units that take part -------------------------------------------------------------------------
+
+# As many as the run has, where a share is not what it seems in single precision: 0.29 of 100 are 29.
+small 'updates = 1' >share.toml
+expect 0 '' -- "$PES" run share.toml --out share -q --set 'problem.hidden=[100]' --set problem.active_units=0.29
+expect 0 '' -- "$PES" export share --format pytorch --point end
+"$PYTHON" - <<'PY' || fail "another number of units takes part: $(grep -n active share/export/pytorch.py)"
+import sys
+sys.path.insert(0, "share/export")
+import pytorch as module
+import torch
+model = module.make_model()
+model(torch.randn(50, module.INPUTS)).sum().backward()
+used = int((model.layers[1].weight.grad.abs().sum(0) > 0).sum())
+assert used == 29, used
+PY
+
 # ---- the objective ---------------------------------------------------------------------------------
 
 "$PES" data generate digits --data drawn -q 2>/dev/null || "$PES" data generate digits --data drawn >/dev/null 2>&1

@@ -103,7 +103,8 @@ static const char model[] =
     "    def forward(self, x, t=0):\n"
     "        for h, layer in enumerate(self.layers[:-1]):\n"
     "            x = activation(layer(x))\n"
-    "            active = math.floor(at(ACTIVE_UNITS[h], t) * HIDDEN[h])\n"
+    "            share = torch.tensor(at(ACTIVE_UNITS[h], t), dtype=torch.float32)\n"
+    "            active = int(share * HIDDEN[h])\n"
     "            if active < HIDDEN[h]:\n"
     "                x = x * (torch.arange(HIDDEN[h], device=x.device) < active)\n"
     "            x = torch.nn.functional.dropout(x, at(DROPOUT[h], t), self.training)\n"
@@ -313,6 +314,16 @@ static void print_optimizer(const page *p) {
     }
 }
 
+// A phrase in the module's first string, which the names of folders must not end.
+static void print_phrase(FILE *out, const char *phrase) {
+    for (const char *c = phrase; *c != '\0'; c++) {
+        if (*c == '\\' || *c == '"') {
+            fputc('\\', out);
+        }
+        fputc((unsigned char)*c < ' ' ? '?' : *c, out);
+    }
+}
+
 static char *write_pytorch(const pes_problem *problem, const float *theta, int64_t steps,
                            const char *where) {
     const pes_mlp_training *training = problem->user;
@@ -327,7 +338,9 @@ static char *write_pytorch(const pes_problem *problem, const float *theta, int64
     if (p.list.out == NULL) {
         return NULL;
     }
-    fprintf(p.list.out, "\"\"\"Hyperparameters of a training run: %s.\n\n%s", where, head);
+    fputs("\"\"\"Hyperparameters of a training run: ", p.list.out);
+    print_phrase(p.list.out, where);
+    fprintf(p.list.out, ".\n\n%s", head);
     print_inputs(&p);
     print_sizes(&p);
     print_courses(&p);
