@@ -7,7 +7,8 @@
 #include "problems/problem.h"
 
 static const pes_lopt_rule *const rules[] = {
-    &pes_lopt_sgd, &pes_lopt_momentum, &pes_lopt_adam, &pes_lopt_adamw, &pes_lopt_mlp,
+    &pes_lopt_sgd,   &pes_lopt_momentum, &pes_lopt_adam,
+    &pes_lopt_adamw, &pes_lopt_mlp,      &pes_lopt_factored,
 };
 
 const pes_lopt_rule *pes_lopt_rule_get(int64_t index) {

@@ -125,7 +125,8 @@ enum { PES_LOPT_DRAW_START = 104, PES_LOPT_DRAW_STARTS = PES_LIST_SIZE + 1 };
 
 // The rows.
 extern const pes_lopt_rule pes_lopt_sgd, pes_lopt_momentum, pes_lopt_adam,
-    pes_lopt_adamw;                      // hand.c
-extern const pes_lopt_rule pes_lopt_mlp; // mlp.c
+    pes_lopt_adamw;                           // hand.c
+extern const pes_lopt_rule pes_lopt_mlp;      // mlp.c
+extern const pes_lopt_rule pes_lopt_factored; // factored.c
 
 #endif // PES_PROBLEMS_LOPT_RULE_H
