@@ -26,6 +26,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "pes/field.h"
 #include "pes/status.h"
 
 // Exit codes, the same for every command. CLI_GO never leaves the program: "carry on".
@@ -187,6 +188,10 @@ enum { CLI_PATH = 4096 };
 // "folder/name" into out; false if it does not fit.
 bool cli_join(char out[CLI_PATH], const char *folder, const char *name);
 
+// Puts the working directory before a path, if it is not absolute; false if that is longer
+// than a setting may be.
+bool cli_make_absolute(const char *path, char out[PES_TEXT_SIZE]);
+
 bool cli_is_file(const char *path);
 bool cli_is_folder(const char *path);
 
@@ -196,6 +201,7 @@ char *cli_read_file(const char *path, size_t *length);
 // Write beside `path`, sync, rename: either the old file or the whole new one is there.
 // CLI_OK, or CLI_FAILED after a sentence.
 int cli_write_file(const char *path, const char *text);
+int cli_write_bytes(const char *path, const char *bytes, size_t size);
 
 // The same with JSON, indented; keeps the reference. CLI_OK, or CLI_FAILED after a sentence.
 int cli_write_json(const char *path, json_t *value);

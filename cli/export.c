@@ -29,12 +29,13 @@ typedef struct job {
     bool chosen[POINTS_MOST];
 } job;
 
-// One form. `write` returns a text to be freed, or NULL after one sentence.
+// One form. `write` returns the file's bytes, *size of them, to be freed; or NULL after one
+// sentence.
 typedef struct form {
     const char *name;
     const char *file; // of the end; of another point "schedule_best.csv"
     bool together;    // one file for all points
-    char *(*write)(const job *what, const struct form *as, int64_t point);
+    char *(*write)(const job *what, const struct form *as, int64_t point, size_t *size);
     const pes_problem_program *program; // of the problem, or NULL
 } form;
 
@@ -71,7 +72,7 @@ static json_t *point_json(const experiment *setup, const run_point *point, int64
     return out;
 }
 
-static char *write_json(const job *what, const form *as, int64_t point) {
+static char *write_json(const job *what, const form *as, int64_t point, size_t *size) {
     (void)as, (void)point; // all of them in one file
     json_t *points = json_object(), *out = json_object();
     for (int64_t i = 0; i < what->points->count; i++) {
@@ -85,6 +86,7 @@ static char *write_json(const job *what, const form *as, int64_t point) {
     json_object_set_new(out, "points", points);
     json_object_set_new(out, "settings", experiment_json(what->setup));
     char *text = cli_json_text(out, true);
+    *size = text != NULL ? strlen(text) : 0;
     return text != NULL ? text : no_memory();
 }
 
@@ -113,11 +115,10 @@ static void print_table(FILE *out, const experiment *setup, const float *theta) 
     }
 }
 
-static char *write_table(const job *what, const form *as, int64_t point) {
+static char *write_table(const job *what, const form *as, int64_t point, size_t *size) {
     (void)as;
     char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = open_memstream(&text, size);
     if (out == NULL) {
         return no_memory();
     }
@@ -131,7 +132,7 @@ static char *write_table(const job *what, const form *as, int64_t point) {
 
 // ---- programs of the problem ----------------------------------------------------------
 
-static char *write_program(const job *what, const form *as, int64_t point) {
+static char *write_program(const job *what, const form *as, int64_t point, size_t *size) {
     const run_point *one = &what->points->point[point];
     char where[CLI_PATH + 128], update[64] = "";
     if (!isnan(one->update)) {
@@ -142,8 +143,8 @@ static char *write_program(const job *what, const form *as, int64_t point) {
              folder != NULL ? what->folder : "of a name that is no UTF-8",
              experiment_method(what->setup), update);
     json_decref(folder);
-    char *text =
-        as->program->write(what->problem, one->theta, what->setup->estimator.horizon, where);
+    char *text = as->program->write(what->problem, one->theta, what->setup->estimator.horizon,
+                                    where, size);
     return text != NULL ? text : no_memory();
 }
 
@@ -184,11 +185,12 @@ static int write_file(const job *what, const form *as, int64_t point, const char
     if (!make_path(path, folder, as, what->points->point[point].label)) {
         return cli_fail(CLI_USAGE, "the path is too long: %s/%s", folder, as->file);
     }
-    char *text = as->write(what, as, point);
+    size_t size = 0;
+    char *text = as->write(what, as, point, &size);
     if (text == NULL) {
         return CLI_FAILED;
     }
-    const int code = cli_write_file(path, text);
+    const int code = cli_write_bytes(path, text, size);
     free(text);
     if (code == CLI_OK) {
         puts(path);
@@ -377,7 +379,9 @@ const cli_command cli_export = {
         "units, with the settings of the run. csv: what the parameters make of inner time, a "
         "column for each curve of the problem and a row for each inner step of an episode. "
         "pytorch, of mlp_training: a module with the network, the optimizer's parameter groups "
-        "and their schedules, and a training step.\n\n"
+        "and their schedules, and a training step; of learned_optimizer: a "
+        "torch.optim.Optimizer. safetensors, of learned_optimizer: its parameters, with the "
+        "architecture, for problem.start_file and pes_learned_load(); c: two C functions.\n\n"
         "The end is where the run stands, finished or not; the best is the lowest of its "
         "evaluations, which know theta up to 64 parameters. Files of other points than the end "
         "have the point in their name: schedule_best.csv. Existing files are replaced. The "

@@ -67,12 +67,11 @@ char *cli_read_file(const char *path, size_t *length) {
 }
 
 // Everything on the disk, or errno says why not.
-static bool write_synced(const char *path, const char *text) {
+static bool write_synced(const char *path, const char *text, size_t left) {
     const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (file < 0) {
         return false;
     }
-    size_t left = strlen(text);
     while (left > 0) {
         const ssize_t written = write(file, text, left);
         if (written < 0 && errno != EINTR) {
@@ -107,18 +106,22 @@ static void sync_folder_of(const char *path) {
     }
 }
 
-int cli_write_file(const char *path, const char *text) {
+int cli_write_bytes(const char *path, const char *bytes, size_t size) {
     char temporary[CLI_PATH];
     if (snprintf(temporary, sizeof temporary, "%s.tmp", path) >= CLI_PATH) {
         return cli_fail(CLI_FAILED, "the path is too long: %s", path);
     }
-    if (!write_synced(temporary, text) || rename(temporary, path) != 0) {
+    if (!write_synced(temporary, bytes, size) || rename(temporary, path) != 0) {
         const int reason = errno;
         unlink(temporary);
         return cli_fail(CLI_FAILED, "%s could not be written: %s", path, strerror(reason));
     }
     sync_folder_of(path);
     return CLI_OK;
+}
+
+int cli_write_file(const char *path, const char *text) {
+    return cli_write_bytes(path, text, strlen(text));
 }
 
 int cli_write_json(const char *path, json_t *value) {

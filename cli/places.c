@@ -32,8 +32,7 @@ void experiment_find_folders(experiment_folders *out, const char *data) {
     }
 }
 
-// Puts the working directory before a path, if it is not absolute.
-static bool make_absolute(const char *path, char out[PES_TEXT_SIZE]) {
+bool cli_make_absolute(const char *path, char out[PES_TEXT_SIZE]) {
     char here[CLI_PATH] = "", whole[CLI_PATH];
     if (path[0] == '/') {
         return snprintf(out, PES_TEXT_SIZE, "%s", path) < PES_TEXT_SIZE;
@@ -57,9 +56,9 @@ bool experiment_find_file(const experiment_source *source, const char *name,
     }
     snprintf(folder, sizeof folder, "%.*s", length, source->path);
     if (slash != NULL && cli_join(beside, folder, name) && cli_is_file(beside)) {
-        return make_absolute(beside, out);
+        return cli_make_absolute(beside, out);
     }
-    return cli_is_file(name) && make_absolute(name, out);
+    return cli_is_file(name) && cli_make_absolute(name, out);
 }
 
 int experiment_check_steps(const experiment *setup, const pes_problem *problem,

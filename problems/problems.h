@@ -5,6 +5,7 @@
 #define PES_PROBLEMS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pes/field.h"
@@ -50,11 +51,11 @@ typedef struct pes_problem_program {
     const char *format;  // "pytorch"
     const char *file;    // usual name, "pytorch.py"
     const char *summary; // one phrase
-    /// The text, zero-terminated, to be freed with free(); NULL without memory. theta:
+    /// The file's bytes, *size of them, to be freed with free(); NULL without memory. theta:
     /// num_params; `steps`: inner steps of an episode; `where`: a phrase that tells what theta
     /// is, for the program's head.
     char *(*write)(const pes_problem *problem, const float *theta, int64_t steps,
-                   const char *where);
+                   const char *where, size_t *size);
 } pes_problem_program;
 
 /// What a state looks like: stadiums in a window of a plane, in the units of the problem. A

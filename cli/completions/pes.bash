@@ -3,7 +3,7 @@ _pes() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate export report list info data bench selftest help completion --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate export import report list info data bench selftest help completion --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -97,6 +97,11 @@ _pes() {
             esac
             flags="--output --point --format --data --help"
             _pes_arguments() { compgen -d -- "$word"; } ;;
+        import)
+            case $before in
+            esac
+            flags="--json --help"
+            _pes_arguments() { compgen -f -- "$word"; } ;;
         report)
             case $before in
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -146,7 +151,7 @@ _pes() {
             case $before in
             esac
             flags="--man --help"
-            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate export report list info data bench selftest help completion" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate export import report list info data bench selftest help completion" -- "$word"; } ;;
         completion)
             case $before in
             esac

@@ -70,8 +70,9 @@ PES_API pes_status pes_learned_save(const pes_learned *learned, const char *path
 /// NULL is allowed.
 PES_API void pes_learned_destroy(pes_learned *learned);
 
-/// Its architecture's name.
+/// Its architecture's name, and the units of its network's hidden layers (none: hand-made).
 PES_API const char *pes_learned_architecture(const pes_learned *learned);
+PES_API pes_int_list pes_learned_hidden(const pes_learned *learned);
 
 /// Its parameters, pes_learned_num_params() of them; they belong to it.
 PES_API int64_t pes_learned_num_params(const pes_learned *learned);

@@ -96,6 +96,10 @@ const char *pes_learned_architecture(const pes_learned *learned) {
     return learned->shape.rule->name;
 }
 
+pes_int_list pes_learned_hidden(const pes_learned *learned) {
+    return learned->shape.hidden;
+}
+
 int64_t pes_learned_num_params(const pes_learned *learned) {
     return pes_lopt_num_params(&learned->shape);
 }

@@ -13,7 +13,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "problems/lopt/program.h"
 #include "problems/registry.h"
 
 static void release(void *user) {
@@ -38,7 +40,6 @@ static double task_flops(const pes_lopt *lopt, const pes_lopt_task *task) {
 
 static void describe(pes_problem *problem) {
     const pes_lopt *lopt = problem->user;
-    lopt->shape.rule->start(&lopt->shape, 1, problem->theta);
     problem->horizon = lopt->options.horizon;
     problem->needs_horizon = lopt->judge == PES_MLP_AT_THE_END;
     for (int64_t i = 0; i < lopt->tasks.count; i++) {
@@ -85,9 +86,16 @@ static double natural(const void *options, int64_t index, double theta) {
     return shape.rule->natural != NULL ? shape.rule->natural(&shape, index, theta) : theta;
 }
 
+// What `create` has read can be read again; if not, theta is left as it was read then.
 static void start(const void *options, uint64_t seed, float *theta) {
-    const pes_lopt_shape shape = pes_lopt_options_shape(options);
-    shape.rule->start(&shape, seed, theta);
+    char sum[PES_SHA256_TEXT];
+    (void)pes_lopt_start(options, seed, theta, sum);
+}
+
+static void pin(const pes_problem *problem, void *given) {
+    const pes_lopt *lopt = problem->user;
+    pes_lopt_options *options = given;
+    memcpy(options->start_sha256, lopt->start_sum, sizeof lopt->start_sum);
 }
 
 static bool search_range(const void *options, int64_t index, double *low, double *high) {
@@ -120,7 +128,8 @@ static pes_status create(pes_problem **out, const void *options, const pes_data_
     problem->release = release;
     pes_lopt *lopt = problem->user;
     lopt->options = *(const pes_lopt_options *)options;
-    const pes_status status = prepare(lopt, data);
+    pes_status status = pes_lopt_start(options, 1, problem->theta, lopt->start_sum);
+    status = status == PES_OK ? prepare(lopt, data) : status;
     if (status != PES_OK) {
         pes_problem_close(problem);
         return status;
@@ -167,6 +176,8 @@ const pes_problem_type pes_problem_learned_optimizer = {
     .param_name = param_name,
     .measure = measure,
     .start = start,
+    .pin = pin,
+    .program = pes_lopt_program,
     .search_range = search_range,
     .natural = natural,
     .natural_name = natural_name,

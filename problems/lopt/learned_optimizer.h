@@ -4,6 +4,7 @@
 #define PES_PROBLEMS_LOPT_LEARNED_OPTIMIZER_H
 
 #include "problems/lopt/options.h"
+#include "problems/lopt/start.h"
 #include "problems/lopt/tasks.h"
 
 // What is drawn, pes/noise.h. Layer l's weights have the use PES_LOPT_DRAW_WEIGHTS + l; the
@@ -25,6 +26,7 @@ typedef struct pes_lopt {
     const pes_mlp_objective *objective;
     pes_mlp_judge judge;
     pes_lopt_tasks tasks;
+    char start_sum[PES_SHA256_TEXT]; // of theta out of a file; "": it does not start there
 } pes_lopt;
 
 // The callbacks of the system; `user` is a pes_lopt.

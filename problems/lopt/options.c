@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "problems/data/shrink.h"
+#include "problems/lopt/network.h"
 
 static void set_default(void *options) {
     const pes_lopt_task_row task = pes_lopt_task_row_default();
@@ -35,7 +36,7 @@ static const pes_field fields[] = {
     PES_PROBLEM_CHOICE(OF, optimizer, pes_lopt_rule_name,
                        "the optimizer that is learned: its architecture, whose numbers are "
                        "theta"),
-    PES_PROBLEM_FIELD(OF, optimizer_hidden, INT_LIST, 1, 1024, "units",
+    PES_PROBLEM_FIELD(OF, optimizer_hidden, INT_LIST, 1, PES_LOPT_WIDEST, "units",
                       "sizes of the hidden layers of the optimizer's own network; empty: "
                       "those of its paper",
                       NULL),
@@ -77,6 +78,15 @@ static const pes_field fields[] = {
                     "2,000; cifar10 has none, so that many are held out of training"),
     PES_PROBLEM_INT(OF, digits_size, 8, 64, "pixels", "rows and columns of the drawn digits"),
     PES_PROBLEM_FIELD(OF, digits_seed, SEED, 0.0, 0.0, "", "seed of the drawn digits", NULL),
+    PES_PROBLEM_FIELD(
+        OF, start_file, TEXT, 0.0, 0.0, "path",
+        "where theta starts: a safetensors file that pes export has written of an "
+        "optimizer of this architecture; empty: at random, by the run's seed",
+        NULL),
+    PES_PROBLEM_FIELD(OF, start_sha256, TEXT, 0.0, 0.0, "",
+                      "SHA-256 sum that the parameters in start_file must have; empty: any; a "
+                      "run notes it",
+                      NULL),
 };
 #undef OF
 

@@ -31,6 +31,8 @@ typedef struct pes_lopt_options {
     int64_t test_images;       // likewise
     int64_t digits_size;       // rows and columns of drawn digits
     uint64_t digits_seed;      // of drawn digits
+    char start_file[PES_TEXT_SIZE];   // where theta starts; empty: at random
+    char start_sha256[PES_TEXT_SIZE]; // that its theta must have; empty: any
 } pes_lopt_options;
 
 extern const pes_field_table pes_lopt_fields;

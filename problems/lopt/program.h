@@ -13,4 +13,8 @@ char *pes_lopt_write_pytorch(const pes_lopt_shape *shape, const float *theta,
                              const char *where);
 char *pes_lopt_write_c(const pes_lopt_shape *shape, const float *theta, const char *where);
 
+// What learned_optimizer exports: the two, and the safetensors file (file.h). NULL past the
+// last.
+const pes_problem_program *pes_lopt_program(int64_t index);
+
 #endif // PES_PROBLEMS_LOPT_PROGRAM_H

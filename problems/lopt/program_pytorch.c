@@ -4,10 +4,8 @@
 #include "problems/lopt/program.h"
 #include "problems/lopt/program_text.h"
 
-// The path of a run may stand in a docstring: r"""...""" would end at three quotes only, which
-// no path of pes export has.
 static const char head[] =
-    "r\"\"\"An optimizer for PyTorch: %WHERE%.\n"
+    "\"\"\"An optimizer for PyTorch: %WHERE%.\n"
     "\n"
     "Written by pes export. It is used as any optimizer of torch.optim, and has nothing to "
     "set:\n"

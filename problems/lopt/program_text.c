@@ -34,6 +34,14 @@ void pes_lopt_print_numbers(FILE *out, int64_t count, const float *x, int indent
     }
 }
 
+// A phrase from outside, which must end neither a line nor a quotation.
+static void print_tame(FILE *out, const char *text) {
+    for (; *text != '\0'; text++) {
+        const bool wild = (unsigned char)*text < ' ' || *text == '"' || *text == '\\';
+        fputc(wild ? '?' : *text, out);
+    }
+}
+
 void pes_lopt_print_filled(FILE *out, const char *text, const pes_lopt_shape *shape,
                            const char *where) {
     const struct {
@@ -44,7 +52,7 @@ void pes_lopt_print_filled(FILE *out, const char *text, const pes_lopt_shape *sh
         size_t skipped = 0;
         for (size_t i = 0; i < sizeof marks / sizeof *marks && skipped == 0; i++) {
             if (strncmp(text, marks[i].mark, strlen(marks[i].mark)) == 0) {
-                fputs(marks[i].filling, out);
+                print_tame(out, marks[i].filling);
                 skipped = strlen(marks[i].mark);
             }
         }

@@ -325,12 +325,11 @@ static void print_phrase(FILE *out, const char *phrase) {
 }
 
 static char *write_pytorch(const pes_problem *problem, const float *theta, int64_t steps,
-                           const char *where) {
+                           const char *where, size_t *size) {
     const pes_mlp_training *training = problem->user;
     char *text = NULL;
-    size_t size = 0;
     const page p = {
-        .list = {open_memstream(&text, &size), &training->tune, theta},
+        .list = {open_memstream(&text, size), &training->tune, theta},
         .training = training,
         .options = &training->options,
         .steps = steps,
