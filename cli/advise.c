@@ -82,11 +82,16 @@ static int find_theta(const char *argument, const pes_problem *problem, float *t
 
 static void print_head(const advise_study *study, const char *where) {
     const pes_estimator_options *e = &study->setup->estimator;
+    char part[64] = "";
+    if (e->horizon > study->steps) {
+        snprintf(part, sizeof part, "of episodes of %" PRId64 " the first", e->horizon);
+    }
     printf("%s, %s: %s, N = %" PRId64 ", K = %" PRId64 ", sigma = %.3g; %s %" PRId64
            " inner steps\n\n",
            study->setup->type->name, where, e->method, e->particles, e->truncation, e->sigma,
-           study->steps == e->horizon ? "episodes of"
-                                      : "of an episode that does not end the first",
+           part[0] != '\0'              ? part
+           : study->steps == e->horizon ? "episodes of"
+                                        : "of an episode that does not end the first",
            study->steps);
 }
 

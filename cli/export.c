@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/drive.h"
 #include "cli/experiment.h"
 #include "cli/points.h"
 #include "cli/runs.h"
@@ -289,19 +290,22 @@ static int export_points(job *what, const export_options *options) {
 
 // A search that has found nothing stands in the middle of its box, which is no result.
 static int check_search(const experiment *setup, const char *folder) {
-    runs_rows rows; // one for each new best point
-    int code = experiment_is_search(setup)
-                   ? runs_read_rows(&rows, folder, "evaluations.jsonl", "objective")
-                   : CLI_GO;
-    if (code == CLI_OK) {
-        code = rows.count > 0 ? CLI_GO
-                              : cli_fail(CLI_USAGE,
-                                         "%s: no point of the search has had finite losses for "
-                                         "whole episodes yet, so there is nothing to export",
-                                         folder);
-        runs_free_rows(&rows);
+    if (!experiment_is_search(setup)) {
+        return CLI_OK;
     }
-    return code == CLI_GO ? CLI_OK : code;
+    runs_rows rows; // one for each new best point
+    const int code = runs_read_rows(&rows, folder, "evaluations.jsonl", "objective");
+    json_t *result = drive_result(folder);
+    const json_t *best = json_object_get(result, "best_point");
+    const bool found = json_is_integer(best) ? json_integer_value(best) >= 0 : rows.count > 0;
+    json_decref(result);
+    runs_free_rows(&rows);
+    return code != CLI_OK || found
+               ? code
+               : cli_fail(CLI_USAGE,
+                          "%s: no point of the search has had finite losses for whole "
+                          "episodes yet, so there is nothing to export",
+                          folder);
 }
 
 static int export_run(experiment *setup, const char *folder, const export_options *options) {

@@ -150,9 +150,11 @@ int cli_make_folders(const char *path) {
             continue;
         }
         *end = '\0';
-        if (mkdir(folder, 0777) != 0 && !cli_is_folder(folder)) {
+        const int reason = mkdir(folder, 0777) != 0 ? errno : 0;
+        if (reason != 0 && !cli_is_folder(folder)) {
             return cli_fail(CLI_FAILED, "the folder %s could not be made: %s", folder,
-                            errno == EEXIST ? "there is a file of that name" : strerror(errno));
+                            reason == EEXIST ? "there is a file of that name"
+                                             : strerror(reason));
         }
         if (kept == '\0') {
             break;

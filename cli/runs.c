@@ -80,7 +80,8 @@ static int read_lines(runs_rows *out, const char *path, const char *text, const 
         if (object == NULL || !is_row(object, key)) {
             json_decref(object);
             return cli_fail(
-                CLI_USAGE, "%s:%lld: %s; remove the line, or resume the run to rewrite it",
+                CLI_USAGE,
+                "%s:%lld: %s; restore the file or, if the run is finished, remove the line",
                 path, (long long)line, object == NULL ? error.text : "this is no row of a run");
         }
         const bool good = add_row(out, object, key);

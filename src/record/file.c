@@ -58,7 +58,8 @@ static pes_status cut(pes_file_journal *journal, int64_t offset) {
     PES_REQUIRE(fstat(journal->file, &status) == 0, PES_E_FILE, "cannot look at %s: %s",
                 journal->path, strerror(errno));
     PES_REQUIRE((int64_t)status.st_size >= offset, PES_E_FORMAT,
-                "%s has %lld bytes, but the checkpoint continues it from byte %lld",
+                "%s has %lld bytes, but the checkpoint continues it from byte %lld; restore "
+                "the file, or begin a new run elsewhere",
                 journal->path, (long long)status.st_size, (long long)offset);
     PES_REQUIRE(ftruncate(journal->file, (off_t)offset) == 0, PES_E_FILE, "cannot cut %s: %s",
                 journal->path, strerror(errno));

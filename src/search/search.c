@@ -68,10 +68,11 @@ static pes_status allocate(pes_search *s) {
     pes_arena arena = {0};
     lay_out(s, &arena);
     s->memory = arena.overflow ? NULL : aligned_alloc(PES_ARENA_ALIGNMENT, arena.used);
-    PES_REQUIRE(s->memory != NULL, PES_E_MEMORY,
-                "out of memory for %lld points of %lld episodes in flight; lower cohort or "
-                "points, or raise min_steps",
-                (long long)s->most_slots, (long long)s->options.episodes);
+    PES_REQUIRE(
+        s->memory != NULL, PES_E_MEMORY,
+        "out of memory for %lld points of %lld episodes in flight; lower episodes, cohort or "
+        "points, or raise min_steps",
+        (long long)s->most_slots, (long long)s->options.episodes);
     memset(s->memory, 0, arena.used);
     arena = (pes_arena){.base = s->memory};
     lay_out(s, &arena);

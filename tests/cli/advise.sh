@@ -134,7 +134,7 @@ says 'of an episode that does not end the first 100 inner steps'
 # .. nor where the run ends before the episode.
 suggests " $set.method=gpes $set.noise_interval=14 .*" -- lstm.toml $few --set problem.task=random \
     --set estimator.horizon=100000 --set run.updates=50
-says 'of an episode that does not end the first 100 inner steps'
+says 'of episodes of 100000 the first 100 inner steps'
 
 # So does the chaotic Lorenz system, whose past perturbations are noise soon.
 printf '[problem]\nname = "lorenz"\n' >lorenz.toml

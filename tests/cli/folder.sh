@@ -38,6 +38,8 @@ expect 0 '' -- "$PES" run x.toml --out empty
 echo text >file
 expect 1 'the folder file could not be made: there is a file of that name' -- "$PES" run x.toml --out file
 expect 1 'the folder file could not be made' -- "$PES" run x.toml --out file/run
+ln -s nowhere link
+expect 1 'the folder link could not be made: there is a file of that name' -- "$PES" run x.toml --out link
 [ "$(cat file)" = text ] || fail "a file was lost"
 
 # Default place, resuming what is finished or never was.

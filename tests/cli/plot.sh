@@ -166,7 +166,7 @@ cp -r sweep/pes-seed1 damaged
 sed -i '2s/.*/{"update":/' damaged/log.jsonl
 expect 2 'damaged/log.jsonl:2: ' -- "$PES" plot damaged -o x.png
 sed -i '2s/.*/{"update": "two"}/' damaged/log.jsonl
-expect 2 'damaged/log.jsonl:2: this is no row of a run' -- "$PES" plot damaged -o x.png
+expect 2 'damaged/log.jsonl:2: this is no row of a run; restore the file or, if the run is finished, remove the line' -- "$PES" plot damaged -o x.png
 
 # Many hyperparameters: a panel for each, with the values of all its parameters.
 small 'updates = 20' 'evaluate_every = 10' '[[problem.tune]]' 'name = "learning_rate"' 'per = "tensor"' \

@@ -106,8 +106,11 @@ static void misuse_is_told(void **state) {
     CHECK_OK(pes_log_create(&log, folder.path, "log.jsonl", 32));
     pes_log_begin(log);
     CHECK_FAILS(PES_E_CALL_ORDER, "has not been started", pes_log_end(log));
-    CHECK_FAILS(PES_E_FORMAT, "has 0 bytes, but the checkpoint continues it from byte 7",
-                pes_log_start(log, 7));
+    CHECK_FAILS(
+        PES_E_FORMAT,
+        "has 0 bytes, but the checkpoint continues it from byte 7; restore the file, or "
+        "begin a new run elsewhere",
+        pes_log_start(log, 7));
     CHECK_OK(pes_log_start(log, 0));
     pes_log_begin(log);
     pes_log_text(log, "note", "much longer than thirty-two bytes");
