@@ -114,7 +114,9 @@ static void write_terminal(FILE *out, const plot_figure *figure, const layout *p
                 "}\n",
                 page->width, page->height, page->width, page->height);
     }
+    // without it an SVG's '&' is no XML
     fputs(
+        "set encoding utf8\n"
         "here = ''\n"
         "if (exists('ARG0')) {\n"
         "    do for [i = 1:strlen(ARG0)] { if (ARG0[i:i] eq '/') { here = ARG0[1:i] } }\n"

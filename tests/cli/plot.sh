@@ -153,6 +153,28 @@ expect 2 'the surface is one of linear and sweep/pes-seed1 is a run of mlp_train
 [ ! -e none.png ] || fail "a picture of what does not belong together"
 expect 0 '' -- "$PES" plot linear --surface linear.dat -o both.png
 
+# A variant may be called anything: the picture is XML, and says it.
+cat >odd.toml <<'END'
+[problem]
+name = "linear"
+horizon = 20
+[run]
+updates = 2
+evaluate_every = 1
+[[variant]]
+name = 'A & <B> "C" {D}^2_é'
+[[variant]]
+name = 'plain'
+"estimator.method" = "nres"
+END
+expect 0 '' -- "$PES" run odd.toml --out odd --quiet
+expect 0 '' -- "$PES" plot odd -o odd.svg
+python3 - <<'END' || fail "a name broke the picture: $(grep -n 'A ' odd.svg)"
+import xml.etree.ElementTree as tree
+texts = ["".join(t.itertext()) for t in tree.parse("odd.svg").iter("{http://www.w3.org/2000/svg}text")]
+assert 'A & <B> "C" {D}^2_é' in texts, texts
+END
+
 # What cannot be drawn.
 mkdir empty
 expect 2 'empty holds no run' -- "$PES" plot empty
