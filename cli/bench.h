@@ -31,6 +31,7 @@ typedef struct bench_row {
     double best;                   // of the slices, the same unit
     double gflops;
     double peak_gflops; // of as many threads, measured in turns with the workload
+    double engine;      // inner steps per second of nothing but the engine, likewise in turns
     double speedup;     // over the same workload with one thread
     double normals_per_second;
     double seconds; // a checkpoint takes
@@ -44,6 +45,7 @@ typedef struct bench_workload {
     const char *family; // "mlp_training", "sgemm"
     const char *summary;
     int64_t (*measure)(const bench_options *options, bench_row row[BENCH_ROWS]);
+    const char *problem; // that this machine must be able to open; NULL: any machine will do
 } bench_workload;
 
 // Workload number `index`; NULL past the last.
@@ -65,6 +67,33 @@ pes_status bench_open(const char *name, const char *const *setting, const char *
 pes_status bench_open_mlp(const char *data, const char *hidden, pes_problem **out,
                           char detail[BENCH_NAME]);
 
+// Loops of nothing but the engine that a problem is built on, one for each of `threads`, under
+// the actions of episodes at theta (num_params). Rate of the first `threads` together, inner
+// steps per second; 0: a thread or a step failed. close: NULL is allowed.
+enum { BENCH_ENGINE_THREADS = 256 };
+typedef struct bench_engine bench_engine;
+pes_status bench_engine_open(const pes_problem *problem, const float *theta, int64_t threads,
+                             bench_engine **out);
+double bench_engine_rate(bench_engine *engine, int64_t threads, double seconds);
+void bench_engine_close(bench_engine *engine);
+
+// How a problem is measured: what to set, and what bench_measure_problem() fills in.
+typedef struct bench_work {
+    const char *sharing;
+    int64_t particles;
+    int64_t truncation;
+    double sigma; // 0: the estimator's own
+    bool moves;   // theta is drawn, so that there is something to simulate
+    const pes_problem *problem;
+    float *theta, *grad;  // num_params
+    bench_engine *engine; // NULL: the problem is built on none
+} bench_work;
+
+// Updates of one team of threads, or of two in turns; closes the problem.
+int64_t bench_measure_problem(const bench_options *options, bench_work *work,
+                              pes_problem *problem, const char *name, const char *detail,
+                              bench_row *row);
+
 // The measuring functions of the table.
 int64_t bench_mlp_training(const bench_options *options, bench_row *row);
 int64_t bench_mlp_training_deep(const bench_options *options, bench_row *row);
@@ -75,6 +104,7 @@ int64_t bench_regression2d(const bench_options *options, bench_row *row);
 int64_t bench_influence(const bench_options *options, bench_row *row);
 int64_t bench_lorenz(const bench_options *options, bench_row *row);
 int64_t bench_learned_optimizer(const bench_options *options, bench_row *row);
+int64_t bench_mujoco(const bench_options *options, bench_row *row);
 int64_t bench_noise(const bench_options *options, bench_row *row);
 int64_t bench_sgemm(const bench_options *options, bench_row *row);
 int64_t bench_checkpoint(const bench_options *options, bench_row *row);

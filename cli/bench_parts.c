@@ -21,6 +21,7 @@ static bench_row empty_row(const char *name, const char *detail) {
         .best = NAN,
         .gflops = NAN,
         .peak_gflops = NAN,
+        .engine = NAN,
         .speedup = NAN,
         .normals_per_second = NAN,
         .seconds = NAN,

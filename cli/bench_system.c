@@ -99,23 +99,16 @@ typedef struct bench_team {
     int64_t slices;
     double rate[MOST_SLICES]; // inner steps per second
     double peak[MOST_SLICES]; // GFLOP/s
+    double engine[MOST_SLICES];
 } bench_team;
 
-typedef struct workload {
-    const pes_problem *problem;
-    const char *sharing;
-    int64_t particles;
-    int64_t truncation;
-    float *theta;
-    float *grad;
-} workload;
-
-static pes_status open_team(bench_team *team, const workload *work, int64_t threads) {
+static pes_status open_team(bench_team *team, const bench_work *work, int64_t threads) {
     pes_estimator_options options = pes_estimator_options_default();
     options.particles = work->particles;
     options.truncation = work->truncation;
     options.horizon = pes_problem_horizon(work->problem);
     options.sharing = work->sharing;
+    options.sigma = work->sigma > 0.0 ? work->sigma : options.sigma;
     options.threads = threads;
     team->threads = threads;
     team->slices = 0;
@@ -127,7 +120,7 @@ static pes_status open_team(bench_team *team, const workload *work, int64_t thre
 }
 
 // A slice of the peak, then updates until the slice is over.
-static pes_status run_slice(bench_team *team, const workload *work) {
+static pes_status run_slice(bench_team *team, const bench_work *work) {
     const double peak = pes_bench_fma_peak(team->threads, peak_slice);
     const double start = bench_clock();
     double elapsed = 0.0, steps = 0.0;
@@ -144,13 +137,16 @@ static pes_status run_slice(bench_team *team, const workload *work) {
         steps += (double)info.inner_steps;
         elapsed = bench_clock() - start;
     } while (elapsed < work_slice);
+    if (work->engine != NULL) {
+        team->engine[team->slices] = bench_engine_rate(work->engine, team->threads, elapsed);
+    }
     team->peak[team->slices] = peak;
     team->rate[team->slices++] = steps / elapsed;
     return PES_OK;
 }
 
-static void report(bench_team *team, const workload *work, const char *name, const char *detail,
-                   bench_row *row) {
+static void report(bench_team *team, const bench_work *work, const char *name,
+                   const char *detail, bench_row *row) {
     const double flops = pes_problem_flops(work->problem);
     *row = (bench_row){
         .particles = work->particles,
@@ -158,6 +154,7 @@ static void report(bench_team *team, const workload *work, const char *name, con
         .threads = team->threads,
         .inner_steps_per_second = bench_median(team->slices, team->rate),
         .peak_gflops = bench_median(team->slices, team->peak),
+        .engine = work->engine != NULL ? bench_median(team->slices, team->engine) : (double)NAN,
         .speedup = NAN,
         .normals_per_second = NAN,
         .seconds = NAN,
@@ -171,7 +168,7 @@ static void report(bench_team *team, const workload *work, const char *name, con
 
 // ---- one or two teams in turns --------------------------------------------------------
 
-static pes_status take_turns(bench_team *teams, int64_t count, const workload *work,
+static pes_status take_turns(bench_team *teams, int64_t count, const bench_work *work,
                              double seconds) {
     const double end = bench_clock() + seconds;
     for (int64_t slice = 0; slice < MOST_SLICES; slice++) {
@@ -188,7 +185,7 @@ static pes_status take_turns(bench_team *teams, int64_t count, const workload *w
     return PES_OK;
 }
 
-static int64_t measure_teams(const bench_options *options, const workload *work,
+static int64_t measure_teams(const bench_options *options, const bench_work *work,
                              const char *name, const char *detail, bench_row *row) {
     const int64_t most = cli_threads(options->threads);
     const int64_t first = options->threads > 0 ? most : 1;
@@ -214,9 +211,20 @@ static int64_t measure_teams(const bench_options *options, const workload *work,
     return status == PES_OK ? count : -1;
 }
 
-static int64_t measure_problem(const bench_options *options, workload *work,
-                               pes_problem *problem, const char *name, const char *detail,
-                               bench_row *row) {
+// A policy that has learned nothing does nothing; a random one moves.
+static pes_status open_engine(const bench_options *options, bench_work *work) {
+    const pes_stream stream = {.seed = 1};
+    if (!work->moves) {
+        return PES_OK;
+    }
+    pes_noise_normal(&stream, 0, 0, pes_problem_system(work->problem)->num_params, work->theta);
+    return bench_engine_open(work->problem, work->theta, cli_threads(options->threads),
+                             &work->engine);
+}
+
+int64_t bench_measure_problem(const bench_options *options, bench_work *work,
+                              pes_problem *problem, const char *name, const char *detail,
+                              bench_row *row) {
     const size_t params = (size_t)pes_problem_system(problem)->num_params;
     int64_t rows = -1;
     work->problem = problem;
@@ -224,10 +232,13 @@ static int64_t measure_problem(const bench_options *options, workload *work,
     work->grad = calloc(params, sizeof *work->grad);
     if (work->theta != NULL && work->grad != NULL) {
         memcpy(work->theta, pes_problem_theta(problem), params * sizeof *work->theta);
-        rows = measure_teams(options, work, name, detail, row);
+        rows = open_engine(options, work) == PES_OK
+                   ? measure_teams(options, work, name, detail, row)
+                   : -1;
     } else {
         pes_fail(PES_E_MEMORY, "no memory is left");
     }
+    bench_engine_close(work->engine);
     free(work->theta);
     free(work->grad);
     pes_problem_close(problem);
@@ -238,13 +249,13 @@ static int64_t measure_problem(const bench_options *options, workload *work,
 
 static int64_t measure_mlp(const bench_options *options, const char *name, const char *hidden,
                            const char *sharing, int64_t particles, bench_row *row) {
-    workload work = {.sharing = sharing, .particles = particles, .truncation = 10};
+    bench_work work = {.sharing = sharing, .particles = particles, .truncation = 10};
     pes_problem *problem = NULL;
     char detail[BENCH_NAME];
     if (bench_open_mlp(options->data, hidden, &problem, detail) != PES_OK) {
         return -1;
     }
-    return measure_problem(options, &work, problem, name, detail, row);
+    return bench_measure_problem(options, &work, problem, name, detail, row);
 }
 
 int64_t bench_mlp_training(const bench_options *options, bench_row *row) {
@@ -258,12 +269,12 @@ int64_t bench_mlp_training_deep(const bench_options *options, bench_row *row) {
 static int64_t measure_with(const bench_options *options, const char *name,
                             const char *const *settings, int64_t particles, int64_t truncation,
                             const char *detail, bench_row *row) {
-    workload work = {.sharing = "pair", .particles = particles, .truncation = truncation};
+    bench_work work = {.sharing = "pair", .particles = particles, .truncation = truncation};
     pes_problem *problem = NULL;
     if (bench_open(name, settings, options->data, &problem) != PES_OK) {
         return -1;
     }
-    return measure_problem(options, &work, problem, name, detail, row);
+    return bench_measure_problem(options, &work, problem, name, detail, row);
 }
 
 static int64_t measure_default(const bench_options *options, const char *name,
@@ -364,16 +375,16 @@ int64_t bench_learned_optimizer(const bench_options *options, bench_row *row) {
     third.seconds /= (double)count;
     int64_t rows = 0;
     for (int64_t i = 0; i < count; i++) {
-        workload one = {.sharing = "pair",
-                        .particles = work[i].particles,
-                        .truncation = work[i].truncation};
+        bench_work one = {.sharing = "pair",
+                          .particles = work[i].particles,
+                          .truncation = work[i].truncation};
         pes_problem *problem = NULL;
         char detail[BENCH_NAME];
         if (open_lopt(options->data, work[i].real, work[i].drawn, &problem, detail) != PES_OK) {
             return -1;
         }
-        const int64_t more =
-            measure_problem(&third, &one, problem, "learned_optimizer", detail, row + rows);
+        const int64_t more = bench_measure_problem(&third, &one, problem, "learned_optimizer",
+                                                   detail, row + rows);
         if (more < 0) {
             return -1;
         }

@@ -9,7 +9,7 @@
 
 static catalog_item get_problem(int64_t index) {
     const pes_problem_type *type = pes_problem_type_get(index);
-    return type != NULL ? (catalog_item){type->name, type->summary, NULL}
+    return type != NULL ? (catalog_item){type->name, type->summary, type->needs}
                         : (catalog_item){NULL, NULL, NULL};
 }
 

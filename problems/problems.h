@@ -121,6 +121,11 @@ typedef struct pes_problem_type {
     /// Optional: write into the options what opening the problem found out about a file that
     /// they name, so that these options are refused once the file has changed.
     void (*pin)(const pes_problem *problem, void *options);
+
+    /// Optional: what a machine must have beside this library ("MuJoCo"), and whether this one
+    /// has it: PES_E_FILE with a sentence that says how to get it. Otherwise both are NULL.
+    const char *needs;
+    pes_status (*available)(void);
 } pes_problem_type;
 
 /// Problem number `index`; NULL past the last.
@@ -161,6 +166,22 @@ PES_API uint64_t pes_problem_bytes(const pes_problem *problem);
 
 /// Arithmetic per inner step of one particle, floating-point operations; 0: not counted.
 PES_API double pes_problem_flops(const pes_problem *problem);
+
+/// A loop of nothing but the steps of the engine that a problem is built on, for one thread:
+/// the most that the problem's own rate can be.
+typedef struct pes_engine_loop pes_engine_loop;
+
+/// The inner steps of one particle from the start of an episode of that seed at theta
+/// (num_params), `steps` of them or until the episode ends, which are recorded and counted in
+/// *taken. The problem must stay open. PES_E_ARGUMENT where it has no engine, or normalizes
+/// observations; then *out is NULL.
+PES_API pes_status pes_engine_loop_open(pes_engine_loop **out, const pes_problem *problem,
+                                        const float *theta, uint64_t seed, int64_t steps,
+                                        int64_t *taken);
+/// Once through the steps.
+PES_API pes_status pes_engine_loop_run(const pes_engine_loop *loop);
+/// NULL is allowed.
+PES_API void pes_engine_loop_close(pes_engine_loop *loop);
 
 /// What `pes data` knows of one data set.
 typedef struct pes_dataset_info {

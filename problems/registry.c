@@ -13,7 +13,9 @@ static const pes_problem_type *const types[] = {
     &pes_problem_lorenz,       &pes_problem_mlp_training,
     &pes_problem_lstm,         &pes_problem_ridge,
     &pes_problem_pendulum,     &pes_problem_learned_optimizer,
-    &pes_problem_cart_pole,
+    &pes_problem_cart_pole,    &pes_problem_swimmer,
+    &pes_problem_half_cheetah, &pes_problem_hopper,
+    &pes_problem_mujoco,
 };
 
 const pes_problem_type *pes_problem_type_get(int64_t index) {

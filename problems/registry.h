@@ -16,5 +16,9 @@ extern const pes_problem_type pes_problem_ridge;        // hyper/ridge/ridge.c
 extern const pes_problem_type pes_problem_pendulum;     // control/pendulum.c
 extern const pes_problem_type pes_problem_learned_optimizer; // lopt/learned_optimizer.c
 extern const pes_problem_type pes_problem_cart_pole;         // control/cart_pole.c
+extern const pes_problem_type pes_problem_mujoco;            // control/mujoco/mujoco.c
+extern const pes_problem_type pes_problem_swimmer;           // likewise
+extern const pes_problem_type pes_problem_half_cheetah;      // likewise
+extern const pes_problem_type pes_problem_hopper;            // likewise
 
 #endif // PES_PROBLEMS_REGISTRY_H

@@ -18,7 +18,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CODE = ["include", "kernels", "src", "adapters", "problems", "cli", "python", "tests", "examples"]
-SKIPPED = {"build", ".git", "results"}
+SKIPPED = {"build", ".git", ".venv", "results"}
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 EMBEDDED = re.compile(r"<!-- (file|part of): (\S+) -->\n+```\w*\n(.*?)^```$", re.M | re.S)

@@ -32,6 +32,7 @@ MAY = {
     "src/search": ["include/pes", "src/base", "src/noise", "src/unroll", "src/record"],
     "src/train": ["include/pes", "src", "kernels"],
     "adapters": ["include/pes"],
+    "adapters/mujoco": ["include/pes", "problems/control/mujoco/physics.h"],  # that table is its own
     "problems": ["include/pes", "kernels"],
     "cli": ["include/pes", "problems/problems.h"],
     "python": ["include/pes", "problems/problems.h"],

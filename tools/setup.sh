@@ -4,9 +4,11 @@
 #   tools/setup.sh [all] [--dry-run]
 #
 # Plain: for building, running and testing. `all`: also for the golden matrix, fuzzing, formatting
-# and linting, and PyTorch, against which exported programs are tested. What is there already, from
-# whatever source, is left alone: we look for the command or the header, not for the package. On
-# Debian and Ubuntu the rest comes from apt-get; elsewhere you get a list.
+# and linting, PyTorch, against which exported programs are tested, and Gymnasium in .venv, beside
+# which environments are tested. What is there already, from whatever source, is left alone: we look
+# for the command or the header, not for the package. On Debian and Ubuntu the rest comes from
+# apt-get; elsewhere you get a list. MuJoCo and Gymnasium are welcome, but not needed: without them
+# their tests are skipped.
 
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
@@ -49,15 +51,43 @@ find_missing_analysis() {
     need_command clang-tidy clang-tidy
     { python3 -c 'import torch' || /usr/bin/python3 -c 'import torch'; } >/dev/null 2>&1 ||
         missing+=(python3-torch)
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
     need_file libclang-rt-dev '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*' \
         '/usr/local/lib/clang/*/lib/*/libclang_rt.fuzzer*'
 }
 
+may_install() {
+    command -v apt-get >/dev/null && [ -z "$dry_run" ] &&
+        { [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; }
+}
+
+# What may be missing: MuJoCo (0.5 MB), and with `all` Gymnasium, which brings a newer MuJoCo.
+install_optional() {
+    local venv run=()
+    venv="$(dirname "$0")/../.venv"
+    [ "$(id -u)" -eq 0 ] || run=(sudo -n)
+    if ! compgen -G '/usr/include/mujoco/mujoco.h' >/dev/null && may_install &&
+        apt-cache show libmujoco-dev >/dev/null 2>&1; then
+        "${run[@]}" apt-get -q -y --no-install-recommends -o Acquire::Retries=0 \
+            -o Acquire::http::Timeout=10 install libmujoco-dev </dev/null ||
+            echo "setup: MuJoCo could not be installed; its tests will be skipped" >&2
+    fi
+    if [ -n "$all" ] && [ -z "$dry_run" ] &&
+        ! "$venv/bin/python" -c 'import gymnasium, mujoco, imageio' 2>/dev/null; then
+        { python3 -m venv "$venv" && "$venv/bin/pip" install -q 'gymnasium[mujoco]'; } ||
+            echo "setup: Gymnasium could not be installed; its tests will be skipped" >&2
+    fi
+}
+
+all=
 dry_run=
 find_missing
 for argument in "$@"; do
     case $argument in
-    all) find_missing_analysis ;;
+    all)
+        all=yes
+        find_missing_analysis
+        ;;
     --dry-run) dry_run=--simulate ;;
     *)
         echo "usage: tools/setup.sh [all] [--dry-run]" >&2
@@ -66,6 +96,7 @@ for argument in "$@"; do
     esac
 done
 if [ ${#missing[@]} -eq 0 ]; then
+    install_optional
     exit 0
 fi
 
@@ -85,3 +116,4 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 "${as_root[@]}" apt-get -q update </dev/null
 "${as_root[@]}" apt-get -q -y --no-install-recommends $dry_run install "${missing[@]}" </dev/null
+install_optional

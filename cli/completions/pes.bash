@@ -121,7 +121,7 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--data --json --help"
-            _pes_arguments() { compgen -W "estimator optimizer search run linear quadratic regression2d influence lorenz mlp_training lstm ridge pendulum learned_optimizer cart_pole full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped random grid successive_halving hyperband digits mnist fashion_mnist cifar10 optdigits ptb yacht" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "estimator optimizer search run linear quadratic regression2d influence lorenz mlp_training lstm ridge pendulum learned_optimizer cart_pole swimmer half_cheetah hopper mujoco full_es truncated_es pes nres gpes pes_analytic bptt tbptt rtrl uoro dodge sgd momentum nesterov adam adamw rmsprop clip_value clip_norm weight_decay momentum nesterov adam rmsprop scale warmup step_decay exponential_decay cosine_decay drop none sign centred_rank standardized clipped random grid successive_halving hyperband digits mnist fashion_mnist cifar10 optdigits ptb yacht" -- "$word"; } ;;
         data)
             case $before in
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
@@ -136,7 +136,7 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--json --threads --seconds --data --help"
-            _pes_arguments() { compgen -W "mlp_training mlp_training_deep linear quadratic lstm regression2d influence lorenz learned_optimizer sgemm noise checkpoint" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "mlp_training mlp_training_deep linear quadratic lstm regression2d influence lorenz learned_optimizer mujoco sgemm noise checkpoint" -- "$word"; } ;;
         selftest)
             case $before in
             --method) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
@@ -146,7 +146,7 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--json --verbose --quick --method --samples --set --threads --data --help"
-            _pes_arguments() { compgen -W "linear quadratic regression2d influence lorenz mlp_training lstm ridge pendulum learned_optimizer cart_pole" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "linear quadratic regression2d influence lorenz mlp_training lstm ridge pendulum learned_optimizer cart_pole swimmer half_cheetah hopper mujoco" -- "$word"; } ;;
         help)
             case $before in
             esac

@@ -301,8 +301,13 @@ static void describe(pes_problem *problem, const char *name) {
     control->state_bytes = control->gathered_at + pes_normalize_gathered(&control->normalize) *
                                                       (int64_t)sizeof(double);
     problem->horizon = environment->horizon;
+    problem->record = environment->replay != NULL && control->normalize.numbers == 0
+                          ? pes_control_record
+                          : NULL;
     problem->draw = environment->draw != NULL ? draw : NULL;
-    problem->flops = environment->flops + pes_policy_flops(&control->policy);
+    problem->flops = environment->flops > 0.0
+                         ? environment->flops + pes_policy_flops(&control->policy)
+                         : 0.0;
     pes_system *system = &problem->system;
     system->name = name;
     system->state_bytes = control->state_bytes;

@@ -32,4 +32,8 @@ pes_status pes_control_create(pes_problem **out, const char *name,
                               const pes_environment *environment,
                               const pes_policy_options *policy);
 
+// Records what one particle does, where the environment can replay it (problem.h).
+pes_status pes_control_record(const pes_problem *problem, const float *theta, uint64_t seed,
+                              int64_t steps, pes_engine_loop **out);
+
 #endif // PES_PROBLEMS_CONTROL_CONTROL_H

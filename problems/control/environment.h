@@ -63,6 +63,12 @@ typedef struct pes_environment {
     void (*worker_close)(void *user, void *worker);
     int64_t worker_bytes;
 
+    // Optional, for an environment that is built on an engine: `steps` steps of one particle
+    // under given actions (steps x num_actions) by nothing but the engine, as a measure of what
+    // the rest costs. The state stays as it was.
+    pes_status (*replay)(void *user, void *worker, const void *state, const double *action,
+                         int64_t steps);
+
     // Optional: what a state looks like.
     pes_status (*draw)(void *user, void *worker, const void *state, pes_scene *scene);
 

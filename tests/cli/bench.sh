@@ -4,6 +4,19 @@ for name in mlp_training linear quadratic lstm regression2d influence lorenz lea
     expect 0 '' -- "$PES" bench $name --json --threads 2 --seconds 0.05
     cat out >>rows
 done
+# Where MuJoCo is: its own rate stands beside ours.
+if "$PES" bench mujoco --json --seconds 0.3 >mujoco 2>err; then
+    python3 -c '
+import json
+rows = [json.loads(line) for line in open("mujoco")]
+assert {row["name"] for row in rows} == {"swimmer", "half_cheetah", "hopper"}
+for row in rows:
+    share = row["inner_steps_per_second"] / row["engine_inner_steps_per_second"]
+    assert 0.05 < share < 20 and abs(row["share_of_engine"] / share - 1) < 1e-9, row' ||
+        fail "the rows of mujoco are not as they should be: $(cat mujoco)"
+else
+    grep -q 'MuJoCo is not there: .* was not built' err || fail "mujoco: $(cat err)"
+fi
 python3 - <<'END' || fail "the rows are not as they should be"
 import json, math
 rows = [json.loads(line) for line in open("rows")]

@@ -26,7 +26,12 @@ static void keeps_promises(const char *name, const char *settings, int64_t steps
 static void defaults_keep_promises(void **unused) {
     (void)unused;
     for (int64_t i = 0; pes_problem_type_get(i) != NULL; i++) {
-        keeps_promises(pes_problem_type_get(i)->name, "", 7);
+        const pes_problem_type *type = pes_problem_type_get(i);
+        if (type->available == NULL || type->available() == PES_OK) {
+            keeps_promises(type->name, "", 7);
+        } else {
+            print_message("%s is left out: %s\n", type->name, pes_last_error());
+        }
     }
 }
 
