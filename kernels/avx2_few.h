@@ -186,6 +186,27 @@ static pes_kernels_few_sums few_sum(int64_t n, const pes_kernels_few_terms *term
     return sums;
 }
 
+// ---- weights --------------------------------------------------------------------------------
+
+static double weigh_pairs(int64_t pairs, const double *value, double count, double *weight) {
+    const __m256d half = _mm256_set1_pd(0.5), all = _mm256_set1_pd(count);
+    double sum = 0.0;
+    int64_t u = 0;
+    for (; u + 4 <= pairs; u += 4) {
+        const __m256d low = _mm256_loadu_pd(value + 2 * u);
+        const __m256d high = _mm256_loadu_pd(value + 2 * u + 4);
+        const __m256d gap = _mm256_permute4x64_pd(_mm256_hsub_pd(low, high), 0xD8);
+        _mm256_storeu_pd(weight + u, _mm256_div_pd(_mm256_mul_pd(gap, half), all));
+        const __m256d both = _mm256_hadd_pd(low, high); // of pairs 0, 2, 1, 3
+        const __m128d even = _mm256_castpd256_pd128(both), odd = _mm256_extractf128_pd(both, 1);
+        sum += _mm_cvtsd_f64(even);
+        sum += _mm_cvtsd_f64(odd);
+        sum += _mm_cvtsd_f64(_mm_unpackhi_pd(even, even));
+        sum += _mm_cvtsd_f64(_mm_unpackhi_pd(odd, odd));
+    }
+    return few_weigh_pairs(pairs - u, value + 2 * u, count, sum, weight + u);
+}
+
 // ---- sums of rows ---------------------------------------------------------------------------
 
 static void add_rows(int64_t rows, int64_t n, int64_t ld, const double *x, double *sum) {

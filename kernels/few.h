@@ -58,6 +58,16 @@ static inline void few_sum_from(const pes_kernels_few_terms *t, int64_t n, int64
     *sums = s;
 }
 
+// A half is multiplied by: that is exact, and a division takes as long as all the rest.
+static inline double few_weigh_pairs(int64_t pairs, const double *value, double count,
+                                     double sum, double *weight) {
+    for (int64_t u = 0; u < pairs; u++) {
+        weight[u] = (value[2 * u] - value[2 * u + 1]) * 0.5 / count;
+        sum += value[2 * u] + value[2 * u + 1];
+    }
+    return sum;
+}
+
 static inline void few_add_rows(int64_t rows, int64_t n, int64_t ld, const double *x,
                                 double *sum) {
     for (int64_t r = 0; r < rows; r++) {

@@ -150,6 +150,10 @@ typedef struct pes_kernels {
     void (*few_perturb)(int64_t n, const pes_kernels_few *work);
     pes_kernels_few_sums (*few_sum)(int64_t n, const pes_kernels_few_terms *terms);
 
+    // Pairs of values into weights: weight[u] = (value[2 u] - value[2 u + 1]) / 2 / count.
+    // Returns 0 + (value[0] + value[1]) + (value[2] + value[3]) + ..., in this order.
+    double (*weigh_pairs)(int64_t pairs, const double *value, double count, double *weight);
+
     // sum[r] = 0 + x[r][0] + x[r][1] + ... + x[r][n - 1], in this order. rows x n, `ld` apart.
     void (*add_rows)(int64_t rows, int64_t n, int64_t ld, const double *x, double *sum);
 

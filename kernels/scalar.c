@@ -139,6 +139,7 @@ const pes_kernels pes_kernels_scalar = {
     .few_normals = pes_scalar_few_normals,
     .few_perturb = pes_scalar_few_perturb,
     .few_sum = pes_scalar_few_sum,
+    .weigh_pairs = pes_scalar_weigh_pairs,
     .add_rows = pes_scalar_add_rows,
     .exp = pes_scalar_exp,
     .tanh = pes_scalar_tanh,

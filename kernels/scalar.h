@@ -36,6 +36,7 @@ void pes_scalar_few_normals(const uint32_t key[2], const uint32_t counter[4], in
                             int64_t each, float *out);
 void pes_scalar_few_perturb(int64_t n, const pes_kernels_few *work);
 pes_kernels_few_sums pes_scalar_few_sum(int64_t n, const pes_kernels_few_terms *terms);
+double pes_scalar_weigh_pairs(int64_t pairs, const double *value, double count, double *weight);
 void pes_scalar_add_rows(int64_t rows, int64_t n, int64_t ld, const double *x, double *sum);
 
 void pes_scalar_sgemm_nn(int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,

@@ -25,6 +25,11 @@ pes_kernels_few_sums pes_scalar_few_sum(int64_t n, const pes_kernels_few_terms *
     return sums;
 }
 
+double pes_scalar_weigh_pairs(int64_t pairs, const double *value, double count,
+                              double *weight) {
+    return few_weigh_pairs(pairs, value, count, 0.0, weight);
+}
+
 void pes_scalar_add_rows(int64_t rows, int64_t n, int64_t ld, const double *x, double *sum) {
     few_add_rows(rows, n, ld, x, sum);
 }

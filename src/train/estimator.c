@@ -95,15 +95,25 @@ static pes_status check_options(pes_estimator_options *o, const pes_method **met
     return (*method)->resolve != NULL ? (*method)->resolve(o) : PES_OK;
 }
 
+// The nearest number of whole blocks of the gradient, which a task can sum as soon as it has
+// advanced them; few units stay as they are.
+static int64_t whole_blocks(int64_t units) {
+    enum { BLOCK = PES_GRADIENT_BLOCK, NEAR = BLOCK / 4 };
+    return units < BLOCK - NEAR ? units : (units + NEAR) / BLOCK * BLOCK;
+}
+
 // Enough tasks that threads end together, batches long enough to vectorize across particles.
+// A system's hint is exceeded where particles are small and threads have enough of them.
 static int64_t task_units(const pes_estimator *e) {
-    const int64_t units = e->population.units;
+    const int64_t units = e->population.units, threads = e->options.threads;
+    const int64_t share = units / (4 * threads), most = 2 * PES_GRADIENT_BLOCK;
+    int64_t wanted = whole_blocks(share < most ? share : most);
     if (e->system.batch_hint > 0) {
-        const int64_t wanted = e->system.batch_hint / e->population.signs;
-        return wanted < 1 ? 1 : (wanted < units ? wanted : units);
+        const int64_t hint = e->system.batch_hint / e->population.signs;
+        const bool small = e->system.num_params <= PES_KERNELS_FEW && hint >= most / 4;
+        wanted = small && wanted > hint ? wanted : hint;
     }
-    const int64_t share = units / (4 * e->options.threads);
-    return share < 1 ? 1 : (share < 128 ? share : 128);
+    return wanted < 1 ? 1 : (wanted < units ? wanted : units);
 }
 
 static void lay_out(pes_estimator *e, pes_arena *arena) {

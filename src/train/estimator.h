@@ -40,9 +40,12 @@ typedef struct pes_derivative_kept {
     bool guide_dropped; // the guide lost something not finite in this update
 } pes_derivative_kept;
 
-// What one thread needs for one task.
+// What one thread needs for one task, and what it has counted in this update. On cache lines of
+// its own, since it counts after every task.
 typedef struct pes_scratch {
-    void *worker;   // the system's
+    _Alignas(PES_ARENA_ALIGNMENT) void *worker; // the system's
+    int64_t inner_steps;
+    int64_t resets; // rows whose episodes are over
     float *normals; // pes_population_scratch()
     float *theta;   // task rows x num_params
     double *loss;   // task rows x truncation
@@ -84,6 +87,7 @@ struct pes_estimator {
     int64_t updates;    // estimates given so far
     double mean_scale;  // divisor of the mean objective: T, or K without a horizon
     int64_t task_units; // units per task
+    bool early;         // tasks of this update sum the gradient's blocks that they hold
     pes_pool *pool;
     void *memory;         // everything below
     pes_scratch *scratch; // threads

@@ -46,6 +46,9 @@ static void schedule_sigma(pes_estimator *e) {
 // was before this update.
 static pes_status begin_round(pes_estimator *e) {
     pes_population *p = &e->population;
+    for (int64_t i = 0; i < e->options.threads; i++) {
+        e->scratch[i].inner_steps = e->scratch[i].resets = 0;
+    }
     schedule_sigma(e);
     PES_TRY(pes_population_order_guide(p));
     if (p->guided) {
@@ -92,11 +95,46 @@ static pes_status take_steps(pes_estimator *e, const pes_rows *rows, int64_t fir
     return pes_unroll_advance(&e->system, scratch->worker, rows);
 }
 
+// Inner steps taken and episodes over, of units first..last - 1 after their steps.
+static void count_units(const pes_estimator *e, int64_t first, int64_t last, bool level,
+                        pes_scratch *scratch) {
+    const pes_population *p = &e->population;
+    const int64_t row = first * p->signs, end = last * p->signs;
+    const bool none = pes_none(p->ended + row, end - row);
+    if (level && none) {
+        scratch->inner_steps += p->steps[row] * (end - row);
+        return;
+    }
+    for (int64_t i = row; i < end; i++) {
+        scratch->inner_steps += p->steps[i];
+    }
+    for (int64_t u = first; !none && u < last; u++) {
+        scratch->resets += pes_population_over(p, u) ? p->signs : 0;
+    }
+}
+
+// The same after tell, or where particles were split: all of them, and the guide.
+static void count_all(pes_estimator *e) {
+    const pes_population *p = &e->population;
+    count_units(e, 0, p->units, false, &e->scratch[0]);
+    e->scratch[0].inner_steps += p->guided ? p->steps[p->units * p->signs] : 0;
+}
+
+static pes_gradient_credits credits_of(const pes_estimator *e) {
+    const pes_population *p = &e->population;
+    return (pes_gradient_credits){
+        .xi = p->parted ? p->past : p->xi,
+        .past = p->past_square,
+        .present = p->parted ? NULL : p->drawn_square,
+    };
+}
+
 static pes_status advance_guide(pes_estimator *e, const float *theta, pes_scratch *scratch) {
     const int64_t row = e->population.units * e->population.signs;
     const pes_rows rows = rows_of(e, row, 1, theta, scratch);
     PES_TRY(take_steps(e, &rows, row, scratch));
     pes_settle_guide(e, rows.loss, rows.ended);
+    scratch->inner_steps += e->population.steps[row];
     if (e->method->derivative != NULL) {
         pes_derivative_settle_guide(e, scratch);
     }
@@ -126,6 +164,11 @@ static pes_status advance(void *argument, int64_t task, int64_t worker) {
     if (p->still) {
         pes_derivative_settle(e, first, last, scratch);
     }
+    count_units(e, first, last, level, scratch);
+    if (e->early) {
+        const pes_gradient_credits credits = credits_of(e);
+        pes_gradient_sum_early(&e->gradient, e->kernels, &credits, e->credit, first, last);
+    }
     return PES_OK;
 }
 
@@ -153,6 +196,7 @@ static pes_status advance_split(pes_estimator *e, const float *theta) {
     if (p->guided) {
         pes_settle_guide(e, e->split.loss + guide * width, e->split.ended + guide);
     }
+    count_all(e);
     return PES_OK;
 }
 
@@ -171,23 +215,10 @@ static pes_status unroll(pes_estimator *e, const float *theta) {
         return advance_split(e, theta);
     }
     const int64_t tasks = (p->units + e->task_units - 1) / e->task_units + (p->guided ? 1 : 0);
+    const bool whole = e->task_units % PES_GRADIENT_BLOCK == 0 || e->task_units == p->units;
+    e->early = whole && p->warming == 0 && pes_gradient_may_be_early(&e->gradient);
     return pes_pool_for(e->pool, tasks, advance,
                         &(update_task){.estimator = e, .theta = theta});
-}
-
-static void count_rows(const pes_estimator *e, pes_estimate_info *info) {
-    const pes_population *p = &e->population;
-    const int64_t rows = pes_population_rows(p);
-    const int64_t *steps = p->steps;
-    int64_t taken = 0;
-    for (int64_t row = 0; row < rows; row++) {
-        taken += steps[row];
-    }
-    info->inner_steps += taken;
-    const bool none = pes_none(p->ended, rows);
-    for (int64_t u = 0; !none && u < p->units; u++) {
-        info->resets += pes_population_over(p, u) ? p->signs : 0;
-    }
 }
 
 static pes_status check_dropped(const pes_estimator *e, int64_t dropped) {
@@ -218,12 +249,12 @@ static pes_status estimate(pes_estimator *e, float *grad, pes_estimate_info *inf
                               .sigma = e->population.sigma};
     e->population.warmed = 0;
     e->updates++;
-    count_rows(e, &seen);
-    pes_gradient_weigh(&e->gradient, e->credit, &seen);
-    const pes_population *p = &e->population;
-    const pes_gradient_credits credits = {.xi = p->parted ? p->past : p->xi,
-                                          .past = p->past_square,
-                                          .present = p->parted ? NULL : p->drawn_square};
+    for (int64_t i = 0; i < e->options.threads; i++) {
+        seen.inner_steps += e->scratch[i].inner_steps;
+        seen.resets += e->scratch[i].resets;
+    }
+    pes_gradient_weigh(&e->gradient, e->kernels, e->credit, &seen);
+    const pes_gradient_credits credits = credits_of(e);
     const int64_t guide = e->derivative.guide_dropped ? 1 : 0;
     PES_TRY(check_dropped(e, seen.dropped + guide));
     e->gradient.offset = e->derivative.guide;
@@ -316,6 +347,7 @@ pes_status pes_estimator_tell(pes_estimator *estimator, const double *loss,
         pes_settle_guide(e, loss + row * e->options.truncation,
                          ended != NULL ? ended + row : NULL);
     }
+    count_all(e);
     if (p->warming > 0) {
         memset(grad, 0, (size_t)p->num_params * sizeof *grad);
         if (info != NULL) {

@@ -30,6 +30,7 @@ static void weigh(fixture *f, const char *shaping, int64_t signs, bool dropped) 
     pes_gradient_layout(&f->g, &arena);
     f->memory = aligned_alloc(64, arena.used);
     assert_non_null(f->memory);
+    memset(f->memory, 0, arena.used);
     arena = (pes_arena){.base = f->memory};
     pes_gradient_layout(&f->g, &arena);
     float draws[MOST];
@@ -42,7 +43,7 @@ static void weigh(fixture *f, const char *shaping, int64_t signs, bool dropped) 
         f->credit[2 * signs] = (double)INFINITY;
         f->credit[UNITS * signs - 1] = (double)-INFINITY;
     }
-    pes_gradient_weigh(&f->g, f->credit, &f->info);
+    pes_gradient_weigh(&f->g, &pes_kernels_scalar, f->credit, &f->info);
 }
 
 static bool kept(const fixture *f, int64_t i) {
@@ -119,7 +120,7 @@ static void a_wide_limit_is_no_shaping(void **state) {
     weigh(&plain, "none", 2, true);
     weigh(&wide, "clipped", 2, true);
     wide.g.limit = 1e6;
-    pes_gradient_weigh(&wide.g, wide.credit, &wide.info);
+    pes_gradient_weigh(&wide.g, &pes_kernels_scalar, wide.credit, &wide.info);
     CHECK_SAME(plain.g.weight, wide.g.weight, UNITS);
     free(plain.memory);
     free(wide.memory);
@@ -136,7 +137,7 @@ static void equal_losses_weigh_nothing(void **state) {
             for (int64_t r = 0; r < UNITS * signs; r++) {
                 f.credit[r] = r < signs ? 0.5 : (double)NAN;
             }
-            pes_gradient_weigh(&f.g, f.credit, &f.info);
+            pes_gradient_weigh(&f.g, &pes_kernels_scalar, f.credit, &f.info);
             for (int64_t u = 0; u < UNITS; u++) {
                 CHECK_NEAR(0.0, f.g.weight[u], 0.0);
             }

@@ -160,8 +160,34 @@ static void rows_are_added_in_order(void **state) {
     }
 }
 
+static void pairs_become_weights_and_a_sum_in_order(void **state) {
+    (void)state;
+    static float number[2 * MOST];
+    static double value[2 * MOST];
+    fence_fill_floats(5, 2 * MOST, number);
+    for (int i = 0; i < 2 * MOST; i++) {
+        value[i] = (double)number[i] / 3.0;
+    }
+    for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
+        for (int l = 0; l < LENGTHS; l++) {
+            fence out = fence_open((size_t)lengths[l] * sizeof(double), l % 2);
+            const double found = (*k)->weigh_pairs(lengths[l], value, 77.0, (double *)out.data);
+            double sum = 0.0;
+            for (int64_t u = 0; u < lengths[l]; u++) {
+                const double weight = (value[2 * u] - value[2 * u + 1]) / 2.0 / 77.0;
+                assert_memory_equal((double *)out.data + u, &weight, sizeof weight);
+                sum += value[2 * u] + value[2 * u + 1];
+            }
+            assert_memory_equal(&found, &sum, sizeof sum);
+            assert_true(fence_intact(&out));
+            fence_close(&out);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_become_weights_and_a_sum_in_order),
         cmocka_unit_test(normals_are_the_first_of_their_blocks),
         cmocka_unit_test(units_are_perturbed_as_one_is),
         cmocka_unit_test(terms_are_summed_in_order),
