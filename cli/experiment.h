@@ -165,8 +165,8 @@ int experiment_point(const experiment *grid, int64_t index, experiment *out,
                      char name[EXPERIMENT_NAME]);
 
 // The run directories that the user named: each is a run itself, or a sweep with runs inside.
-// Only folders that have an experiment.toml count. CLI_OK, or CLI_USAGE after one sentence (a
-// name that is not a folder, or holds no run).
+// Only folders that have an experiment.toml count, each once. CLI_OK, or CLI_USAGE after one
+// sentence (a name that is not a folder, or holds no run).
 typedef struct experiment_list {
     int64_t count;
     char **folder; // count paths

@@ -26,8 +26,12 @@ bool cli_is_folder(const char *path) {
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+enum { PIPE_MOST = 1 << 26 }; // bytes out of what is no file, and may never end
+
 // Reads until the end into a buffer that doubles; false with errno set.
 static bool read_all(FILE *file, char **text, size_t *length) {
+    struct stat status;
+    const bool is_pipe = fstat(fileno(file), &status) == 0 && !S_ISREG(status.st_mode);
     size_t capacity = 4096;
     *length = 0;
     *text = malloc(capacity);
@@ -36,6 +40,10 @@ static bool read_all(FILE *file, char **text, size_t *length) {
         if (*length + 1 < capacity) {
             (*text)[*length] = '\0';
             return !ferror(file);
+        }
+        if (is_pipe && *length > PIPE_MOST) {
+            errno = EFBIG;
+            return false;
         }
         capacity *= 2;
         char *larger = realloc(*text, capacity);

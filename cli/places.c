@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/experiment.h"
@@ -222,6 +223,29 @@ static int add_folder(experiment_list *list, const char *folder) {
                           folder, folder);
 }
 
+// One run is one seed, however often and by whatever names its folder was given. False without
+// memory.
+static bool drop_repeated(experiment_list *list) {
+    struct stat *seen = calloc((size_t)list->count + 1, sizeof *seen);
+    int64_t kept = 0;
+    for (int64_t i = 0; seen != NULL && i < list->count; i++) {
+        const bool known = stat(list->folder[i], &seen[kept]) == 0;
+        int64_t k = known ? 0 : kept;
+        while (k < kept &&
+               (seen[k].st_dev != seen[kept].st_dev || seen[k].st_ino != seen[kept].st_ino)) {
+            k++;
+        }
+        if (k < kept) {
+            free(list->folder[i]);
+        } else {
+            list->folder[kept++] = list->folder[i];
+        }
+    }
+    list->count = seen != NULL ? kept : list->count;
+    free(seen);
+    return seen != NULL;
+}
+
 int experiment_find_runs(experiment_list *out, int64_t count, const char *const *folder) {
     *out = (experiment_list){.count = 0};
     for (int64_t i = 0; i < count; i++) {
@@ -230,6 +254,10 @@ int experiment_find_runs(experiment_list *out, int64_t count, const char *const 
             experiment_list_free(out);
             return code;
         }
+    }
+    if (!drop_repeated(out)) {
+        experiment_list_free(out);
+        return cli_fail(CLI_FAILED, "there is no memory left");
     }
     return CLI_OK;
 }

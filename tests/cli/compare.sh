@@ -10,6 +10,12 @@ sed -n 2p out | grep -q '^mlp_training  *(start)  ' || fail "the start is not th
 sed -n 3p out | grep -q '^mlp_training  *pes  *10  *8  *2  ' || fail "no row of pes: $(cat out)"
 sed -n 4p out | grep -q '^mlp_training  *truncated_es  *10  *8  *2  ' || fail "no other row: $(cat out)"
 
+# A run is one seed, however often it is named.
+cp out once
+ln -s sweep/pes-seed1 again
+expect 0 '' -- "$PES" compare sweep/ sweep/pes-seed1 ./sweep again
+cmp -s out once || fail "a run that is named again counts again: $(cat out)"
+
 # Every number once more from the files, in another language.
 "$PES" compare sweep --json >rows
 python3 - <<'END' || fail "the rows are not what the files hold: $(cat rows)"

@@ -176,6 +176,7 @@ assert 'A & <B> "C" {D}^2_é' in texts, texts
 END
 
 # What cannot be drawn.
+expect 2 '/dev/zero could not be read: File too large' -- timeout 60 "$PES" plot linear --surface /dev/zero -o none.png
 mkdir empty
 expect 2 'empty holds no run' -- "$PES" plot empty
 expect 2 'nowhere is not a folder' -- "$PES" plot nowhere
