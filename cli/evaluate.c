@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/contest.h"
+#include "cli/plot.h"
 
 typedef struct evaluate_options {
     int64_t episodes;
@@ -16,6 +18,8 @@ typedef struct evaluate_options {
     const char *data;
     int64_t threads;
     bool json;
+    bool rivals;
+    const char *output;
 } evaluate_options;
 
 static const cli_flag flags[] = {
@@ -29,6 +33,12 @@ static const cli_flag flags[] = {
     CLI_FLAG("data", evaluate_options, data, FOLDER, "DIR", "folder of data sets"),
     CLI_FLAG("threads", evaluate_options, threads, INT, "COUNT",
              "worker threads; 0: one per processor"),
+    CLI_FLAG(
+        "rivals", evaluate_options, rivals, SWITCH, NULL,
+        "compare the run's end with what the problem names as its rivals, each at its best, "
+        "on the run's task and on others"),
+    CLI_FLAG("output", evaluate_options, output, FILE, "FILE",
+             "with --rivals: picture to write, .png or .svg", .letter = 'o'),
     CLI_FLAG("json", evaluate_options, json, SWITCH, NULL, "print one JSON object a point"),
 };
 
@@ -119,6 +129,37 @@ int evaluate_print_json(const evaluate_study *study) {
 
 // ---- the command ----------------------------------------------------------------------
 
+static int compare(evaluate_study *study, const experiment *setup,
+                   const evaluate_options *options) {
+    contest *all = calloc(1, sizeof *all);
+    if (all == NULL) {
+        return cli_fail(CLI_FAILED, "there is no memory left");
+    }
+    all->folder = study->points.folder;
+    all->set = study->set;
+    all->data = study->data;
+    all->episodes = study->episodes;
+    all->threads = study->threads;
+    int code = contest_run(all, setup, &study->points, options->theta.count);
+    if (code == CLI_OK) {
+        code = options->json ? contest_print_json(all) : contest_print(all);
+    }
+    if (code == CLI_OK && options->output != NULL) {
+        code = contest_plot(all, options->output);
+    }
+    contest_free(all);
+    free(all);
+    return code;
+}
+
+static int measure(evaluate_study *study, const experiment *setup,
+                   const evaluate_options *options) {
+    const int code = evaluate_run(study, setup);
+    return code != CLI_OK  ? code
+           : options->json ? evaluate_print_json(study)
+                           : evaluate_print(study);
+}
+
 static int look_at(evaluate_study *study, const char *folder, experiment *setup,
                    const evaluate_options *options) {
     pes_problem *problem = NULL;
@@ -133,9 +174,8 @@ static int look_at(evaluate_study *study, const char *folder, experiment *setup,
         points_same(&study->points, 0, 1)) {
         points_drop(&study->points, 1); // the end is the best
     }
-    code = code == CLI_OK ? evaluate_run(study, setup) : code;
     if (code == CLI_OK) {
-        code = options->json ? evaluate_print_json(study) : evaluate_print(study);
+        code = (options->rivals ? compare : measure)(study, setup, options);
     }
     points_free(&study->points);
     return code;
@@ -164,10 +204,19 @@ static int evaluate_folder(const char *folder, const evaluate_options *options) 
 
 static int run(const cli_call *call) {
     const evaluate_options *options = call->options;
+    if (options->output != NULL && !options->rivals) {
+        return cli_fail(CLI_USAGE,
+                        "--output is the picture of --rivals; give both, or neither");
+    }
     experiment_list list;
-    int code = experiment_find_runs(&list, call->count, call->argument);
+    int code = options->output != NULL ? plot_check(options->output) : CLI_OK;
+    code = code != CLI_OK ? code : experiment_find_runs(&list, call->count, call->argument);
     if (code != CLI_OK) {
         return code;
+    }
+    if (options->output != NULL && list.count > 1) {
+        code = cli_fail(CLI_USAGE, "--output is the picture of one run, not of %" PRId64,
+                        list.count);
     }
     for (int64_t i = 0; code == CLI_OK && i < list.count; i++) {
         if (i > 0 && !options->json) {

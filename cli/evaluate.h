@@ -14,6 +14,16 @@
 
 enum { EVALUATE_MEASURES = 8 };
 
+// The finite ones of some numbers.
+typedef struct evaluate_sample {
+    int64_t count;
+    double mean;      // NaN for none
+    double deviation; // standard deviation; NaN for fewer than two
+    double error;     // standard error of the mean; likewise
+} evaluate_sample;
+
+evaluate_sample evaluate_sample_of(int64_t count, const double *x);
+
 // What came out of one point in one measure.
 typedef struct evaluate_value {
     int64_t episodes;        // that stayed finite

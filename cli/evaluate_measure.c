@@ -8,14 +8,8 @@
 #include "cli/runs.h"
 #include "pes/evaluator.h"
 
-// Mean, standard deviation and standard error of the finite ones of `count` numbers.
-typedef struct sample {
-    int64_t count;
-    double mean, deviation, error;
-} sample;
-
-static sample sample_of(int64_t count, const double *x) {
-    sample out = {.mean = 0.0};
+evaluate_sample evaluate_sample_of(int64_t count, const double *x) {
+    evaluate_sample out = {.mean = 0.0};
     double squares = 0.0; // sum of squared deviations (Welford 1962)
     for (int64_t i = 0; i < count; i++) {
         if (isfinite(x[i])) {
@@ -45,7 +39,8 @@ static void summarize(const evaluate_study *study, evaluate_measure *measure, do
         for (int64_t e = 0; e < m; e++) {
             difference[e] = own[e] - start[e];
         }
-        const sample all = sample_of(m, own), more = sample_of(m, difference);
+        const evaluate_sample all = evaluate_sample_of(m, own);
+        const evaluate_sample more = evaluate_sample_of(m, difference);
         measure->value[i] = (evaluate_value){
             .episodes = all.count,
             .mean = all.mean,

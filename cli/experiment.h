@@ -130,6 +130,10 @@ void experiment_find_folders(experiment_folders *out, const char *data);
 // code after one sentence. The caller closes it with pes_problem_close().
 int experiment_open(experiment *setup, const char *data, pes_problem **out);
 
+// The same with a problem of that type, or NULL, that lends its data sets and is closed later.
+int experiment_open_borrowing(experiment *setup, const char *data, const pes_problem *lender,
+                              pes_problem **out);
+
 // Can the problem be unrolled for `steps` inner steps in an episode, which is what `setting`
 // says? CLI_OK, or CLI_USAGE after one sentence.
 int experiment_check_steps(const experiment *setup, const pes_problem *problem,

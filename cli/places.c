@@ -113,11 +113,17 @@ static int opened(experiment *setup, pes_status status, pes_problem **problem) {
     return code;
 }
 
-int experiment_open(experiment *setup, const char *data, pes_problem **out) {
+int experiment_open_borrowing(experiment *setup, const char *data, const pes_problem *lender,
+                              pes_problem **out) {
     experiment_folders folders;
     experiment_find_folders(&folders, data);
+    folders.list.lender = lender;
     const pes_status status = setup->type->create(out, setup->problem, &folders.list);
     return opened(setup, status, out);
+}
+
+int experiment_open(experiment *setup, const char *data, pes_problem **out) {
+    return experiment_open_borrowing(setup, data, NULL, out);
 }
 
 int experiment_open_sizes(experiment *setup, const char *data, pes_problem **out,

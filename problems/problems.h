@@ -34,6 +34,10 @@ typedef struct pes_data_folders {
     int64_t count; // 0..4
     const char *folder[4];
     bool sizes_only; // read no files: the problem knows its sizes, and cannot be advanced
+
+    /// An open problem of the same type, or NULL: data sets that it has are used where they
+    /// are, not read again. It has to be closed later than the problem that uses them.
+    const pes_problem *lender;
 } pes_data_folders;
 
 /// Something that a problem measures of parameters beside its objective, as another problem:
@@ -45,6 +49,27 @@ typedef struct pes_problem_measure {
     const char *objective;                         // of the losses: "sum", "mean", "final"
     double scale; // by which that is multiplied: -1 makes an accuracy of a loss
 } pes_problem_measure;
+
+/// What a result is compared with, `pes evaluate --rivals`: the same problem under other
+/// settings, at the best of a row of parameters.
+enum { PES_SETTING_SIZE = 160, PES_MATCH_SETTINGS = 8 };
+typedef struct pes_problem_rival {
+    const char *name;   // "adam"
+    const char *sought; // what its parameters differ in: "learning rate"
+    int64_t points;     // of the row, >= 1
+    int64_t measure;    // number of the measure by which one is chosen, the lower the better
+    char set[PES_MATCH_SETTINGS][PES_SETTING_SIZE]; // "problem.optimizer=adam"; or ""
+    /// Point `index` of the row under the rival's settings: writes num_params numbers to
+    /// `theta` and returns the one that is sought.
+    double (*point)(const void *options, int64_t index, float *theta);
+} pes_problem_rival;
+
+/// Where they are compared: the same problem under other settings.
+typedef struct pes_problem_ground {
+    char name[PES_NAME_SIZE];                       // "twice as wide"
+    char set[PES_MATCH_SETTINGS][PES_SETTING_SIZE]; // "problem.hidden=[64, 64]"; or ""
+    int64_t times; // episodes are so many times as long as the run's, >= 1
+} pes_problem_ground;
 
 /// A program that a problem writes of parameters, for those who will use them.
 typedef struct pes_problem_program {
@@ -126,6 +151,12 @@ typedef struct pes_problem_type {
     /// has it: PES_E_FILE with a sentence that says how to get it. Otherwise both are NULL.
     const char *needs;
     pes_status (*available)(void);
+
+    /// Optional, both or none: rival number `index` and ground number `index`, false past the
+    /// last. Ground 0 is the one of the options themselves; the others are those of things that
+    /// the problem has not seen.
+    bool (*rival)(const void *options, int64_t index, pes_problem_rival *out);
+    bool (*ground)(const void *options, int64_t index, pes_problem_ground *out);
 } pes_problem_type;
 
 /// Problem number `index`; NULL past the last.

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problems/lopt/contest.h"
 #include "problems/lopt/program.h"
 #include "problems/registry.h"
 
@@ -117,7 +118,11 @@ static pes_status prepare(pes_lopt *lopt, const pes_data_folders *data) {
     lopt->num_params = pes_lopt_num_params(&lopt->shape);
     lopt->objective = pes_mlp_objective_find(options->objective);
     lopt->judge = pes_mlp_judge_find(options->judge);
-    return pes_lopt_tasks_load(&lopt->tasks, options, data);
+    const pes_problem *other = data != NULL ? data->lender : NULL;
+    const pes_lopt *lends = other != NULL ? other->user : NULL;
+    const pes_lopt_lender lender = {.options = lends != NULL ? &lends->options : NULL,
+                                    .tasks = lends != NULL ? &lends->tasks : NULL};
+    return pes_lopt_tasks_load(&lopt->tasks, options, data, lends != NULL ? &lender : NULL);
 }
 
 static pes_status create(pes_problem **out, const void *options, const pes_data_folders *data) {
@@ -147,9 +152,9 @@ static bool measure(const void *options, int64_t index, int64_t steps,
         const char *name, *objective;
         double scale;
     } row[] = {
-        {"training loss", "training_loss", 1.0},
         {"validation loss", "validation_loss", 1.0},
         {"validation accuracy", "validation_accuracy", -1.0},
+        {"training loss", "training_loss", 1.0},
     };
     (void)options;
     if (index < 0 || index >= (int64_t)(sizeof row / sizeof *row)) {
@@ -181,4 +186,6 @@ const pes_problem_type pes_problem_learned_optimizer = {
     .search_range = search_range,
     .natural = natural,
     .natural_name = natural_name,
+    .rival = pes_lopt_rival,
+    .ground = pes_lopt_ground,
 };

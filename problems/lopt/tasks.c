@@ -19,20 +19,46 @@ static pes_image_request request_of(const pes_lopt_options *options,
     };
 }
 
-// The samples of task number `index`: those of an earlier one with the same images, or new.
-static pes_status find_samples(pes_lopt_tasks *out, const pes_lopt_options *options,
-                               int64_t index, const pes_data_folders *data) {
-    const pes_lopt_task_row row = pes_lopt_options_task(options, index);
-    for (int64_t i = 0; i < index; i++) {
+static bool same_images(const pes_lopt_task_row *a, const pes_lopt_task_row *b) {
+    return strcmp(a->dataset, b->dataset) == 0 && a->input_size == b->input_size;
+}
+
+static bool same_choice(const pes_lopt_options *a, const pes_lopt_options *b) {
+    const bool test = pes_mlp_objective_find(a->objective)->part == PES_PART_TEST;
+    return a->training_images == b->training_images &&
+           a->validation_images == b->validation_images && a->test_images == b->test_images &&
+           a->digits_size == b->digits_size && a->digits_seed == b->digits_seed &&
+           test == (pes_mlp_objective_find(b->objective)->part == PES_PART_TEST);
+}
+
+// The images of one of the first `count` tasks, if they are the row's; or NULL.
+static const pes_mlp_samples *find_among(const pes_lopt_options *options,
+                                         const pes_lopt_tasks *tasks, int64_t count,
+                                         const pes_lopt_task_row *row) {
+    for (int64_t i = 0; i < count; i++) {
         const pes_lopt_task_row other = pes_lopt_options_task(options, i);
-        if (strcmp(row.dataset, other.dataset) == 0 && row.input_size == other.input_size) {
-            out->task[index].samples = out->task[i].samples;
-            return PES_OK;
+        if (same_images(row, &other)) {
+            return tasks->task[i].samples;
         }
     }
-    const pes_image_request request = request_of(options, &row, data);
-    PES_PROBLEM_TRY(pes_mlp_samples_of_images(&out->set[out->sets], &request));
-    out->task[index].samples = &out->set[out->sets++];
+    return NULL;
+}
+
+// The samples of task number `index`: those of an earlier one, of the lender's, or new.
+static pes_status find_samples(pes_lopt_tasks *out, const pes_lopt_options *options,
+                               int64_t index, const pes_data_folders *data,
+                               const pes_lopt_lender *lender) {
+    const pes_lopt_task_row row = pes_lopt_options_task(options, index);
+    const pes_mlp_samples **samples = &out->task[index].samples;
+    *samples = find_among(options, out, index, &row);
+    if (*samples == NULL && lender != NULL && same_choice(options, lender->options)) {
+        *samples = find_among(lender->options, lender->tasks, lender->tasks->count, &row);
+    }
+    if (*samples == NULL) {
+        const pes_image_request request = request_of(options, &row, data);
+        PES_PROBLEM_TRY(pes_mlp_samples_of_images(&out->set[out->sets], &request));
+        *samples = &out->set[out->sets++];
+    }
     return PES_OK;
 }
 
@@ -130,11 +156,11 @@ static void share_out(pes_lopt_tasks *tasks) {
 }
 
 pes_status pes_lopt_tasks_load(pes_lopt_tasks *out, const pes_lopt_options *options,
-                               const pes_data_folders *data) {
+                               const pes_data_folders *data, const pes_lopt_lender *lender) {
     *out = (pes_lopt_tasks){.count = pes_lopt_options_tasks(options)};
     pes_status status = PES_OK;
     for (int64_t i = 0; i < out->count && status == PES_OK; i++) {
-        status = find_samples(out, options, i, data);
+        status = find_samples(out, options, i, data, lender);
         status = status == PES_OK ? check_samples(options, i, out->task[i].samples) : status;
         if (status == PES_OK) {
             make_task(out, options, i);

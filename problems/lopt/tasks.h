@@ -32,14 +32,20 @@ typedef struct pes_lopt_tasks {
     int64_t count;
     pes_lopt_task task[PES_LOPT_TASKS];
     int64_t sets;
-    pes_mlp_samples set[PES_LOPT_TASKS]; // owned; tasks share what is the same
+    pes_mlp_samples set[PES_LOPT_TASKS]; // owned; tasks share what is the same, or borrow
     int64_t state_floats;                // of the largest state, in whole cache lines
 } pes_lopt_tasks;
 
-// As pes_mlp_samples_of_images(), and PES_E_ARGUMENT for minibatches that are larger than a
-// part; then nothing is owned.
+// Tasks whose images may be used by others' tasks while they are open.
+typedef struct pes_lopt_lender {
+    const pes_lopt_options *options;
+    const pes_lopt_tasks *tasks;
+} pes_lopt_lender;
+
+// `lender` may be NULL. As pes_mlp_samples_of_images(), and PES_E_ARGUMENT for minibatches that
+// are larger than a part; then nothing is owned.
 pes_status pes_lopt_tasks_load(pes_lopt_tasks *out, const pes_lopt_options *options,
-                               const pes_data_folders *data);
+                               const pes_data_folders *data, const pes_lopt_lender *lender);
 void pes_lopt_tasks_release(pes_lopt_tasks *tasks);
 
 // The task of an episode, drawn with the stream's use `use`.

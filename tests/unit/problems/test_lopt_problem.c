@@ -104,7 +104,7 @@ static void tasks_come_by_their_weights(void **unused) {
     pes_lopt_options *options = test_options("learned_optimizer", MIXTURE);
     pes_lopt_tasks *tasks = calloc(1, sizeof *tasks);
     assert_non_null(tasks);
-    CHECK_OK(pes_lopt_tasks_load(tasks, options, NULL));
+    CHECK_OK(pes_lopt_tasks_load(tasks, options, NULL, NULL));
     int seen[3] = {0};
     for (uint32_t i = 0; i < EPISODES; i++) {
         const pes_stream stream = {.seed = 8, .particle = i % 20, .episode = i / 20};
