@@ -233,6 +233,8 @@ static const cli_example examples[] = {
     {"pes evaluate runs/mlp --set problem.dataset=fashion_mnist", "and on other images?"},
     {"pes evaluate runs/pes --theta rival=runs/random --theta hand=-4,1.5",
      "beside another run's end, and beside numbers of one's own"},
+    {"pes evaluate runs/lopt/NRES-seed1 --rivals --episodes 4 -o rivals.png",
+     "a learned optimizer beside hand-made ones, on tasks that it has never seen, too"},
     {NULL, NULL},
 };
 
@@ -254,6 +256,12 @@ const cli_command cli_evaluate = {
         "points.\n\n"
         "Measured are the run's objective, and what else the problem has to measure. Episodes "
         "that do not stay finite are left out and counted.\n\n"
+        "--rivals compares a learned optimizer, and those of --theta, with sgd, momentum, adam "
+        "and adamw, on the run's task, other images, a network twice as wide, one twice as "
+        "deep, and episodes five times as long. On each of them a rival takes the best of 15 "
+        "learning rates, chosen by the validation loss of three other episodes. Images that "
+        "are "
+        "not on this machine are left out after a sentence.\n\n"
         "--set measures under other settings than the run had. The number of parameters must "
         "stay the same.",
     .example = examples,

@@ -85,8 +85,9 @@ _pes() {
             --set) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             --threads) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
             esac
-            flags="--episodes --theta --set --data --threads --json --help"
+            flags="--episodes --theta --set --data --threads --rivals --output --json --help"
             _pes_arguments() { compgen -d -- "$word"; } ;;
         export)
             case $before in

@@ -60,6 +60,8 @@ complete -c pes -n '__fish_seen_subcommand_from evaluate' -l theta -r -d 'one mo
 complete -c pes -n '__fish_seen_subcommand_from evaluate' -l set -r -d 'change a setting, as in problem.dataset=fashion_mnist; may be repeated'
 complete -c pes -n '__fish_seen_subcommand_from evaluate' -l data -r -d 'folder of data sets'
 complete -c pes -n '__fish_seen_subcommand_from evaluate' -l threads -r -d 'worker threads; 0: one per processor'
+complete -c pes -n '__fish_seen_subcommand_from evaluate' -l rivals -d 'compare the run\'s end with what the problem names as its rivals, each at its best, on the run\'s task and on others'
+complete -c pes -n '__fish_seen_subcommand_from evaluate' -l output -s o -r -d 'with --rivals: picture to write, .png or .svg'
 complete -c pes -n '__fish_seen_subcommand_from evaluate' -l json -d 'print one JSON object a point'
 complete -c pes -f -n __fish_use_subcommand -a export -d 'Write a run\'s parameters in the forms in which other programs take them.'
 complete -c pes -n '__fish_seen_subcommand_from export' -l output -s o -r -d 'where the files go; without it, DIR/export of the run'
