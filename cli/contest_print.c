@@ -141,7 +141,7 @@ static int fill(plot_figure *figure, void *argument) {
     for (int64_t g = 0; g < c->grounds && g < PLOT_PANELS; g++) {
         plot_panel *panel = plot_add_panel(figure, c->ground[g].what.name, "inner steps",
                                            "loss of an inner step");
-        panel->scale = PLOT_LOG;
+        panel->scale = PLOT_FITTING;
         for (int64_t i = 0; i < c->ground[g].entries; i++) {
             draw_entry(figure, panel, &c->ground[g], i);
         }

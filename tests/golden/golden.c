@@ -325,20 +325,21 @@ static void problem_cases(void) {
         problem_case(type, options, type->name);
         free(options);
     }
-    void *options = golden_tune_options();
-    problem_case(pes_problem_type_find("mlp_training"), options, "mlp_training_tune");
-    free(options);
-    options = golden_network_options();
-    problem_case(pes_problem_type_find("mlp_training"), options, "mlp_training_network");
-    free(options);
-    options = golden_mixture_options();
-    problem_case(pes_problem_type_find("learned_optimizer"), options, "learned_optimizer");
-    free(options);
-    for (int i = 0; i < 2; i++) {
-        const char *name = i == 0 ? "pendulum" : "cart_pole";
-        options = golden_control_options(name);
-        problem_case(pes_problem_type_find(name), options, name);
-        free(options);
+    const struct {
+        const char *name, *label;
+        void *options;
+    } given[] = {
+        {"mlp_training", "mlp_training_tune", golden_tune_options()},
+        {"mlp_training", "mlp_training_network", golden_network_options()},
+        {"learned_optimizer", "learned_optimizer", golden_mixture_options()},
+        {"learned_optimizer", "learned_optimizer_mlp", golden_learned_options("mlp")},
+        {"learned_optimizer", "learned_optimizer_factored", golden_learned_options("factored")},
+        {"pendulum", "pendulum", golden_control_options("pendulum")},
+        {"cart_pole", "cart_pole", golden_control_options("cart_pole")},
+    };
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        problem_case(pes_problem_type_find(given[i].name), given[i].options, given[i].label);
+        free(given[i].options);
     }
 }
 

@@ -25,8 +25,10 @@ void golden_kernel_cases(void);
 void *golden_tune_options(void);
 void *golden_network_options(void);
 
-// Options of learned_optimizer, likewise: a mixture of three tasks (tune_case.c).
+// Options of learned_optimizer, likewise: a mixture of three tasks, and one task with an
+// architecture that has a network (tune_case.c).
 void *golden_mixture_options(void);
+void *golden_learned_options(const char *optimizer);
 
 // Options of pendulum and cart_pole: policies that remember, and statistics in common.
 void *golden_control_options(const char *problem);

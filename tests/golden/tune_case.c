@@ -4,6 +4,7 @@
 // statistics in common.
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "golden/golden.h"
@@ -52,4 +53,13 @@ void *golden_control_options(const char *problem) {
                                        "normalize_clip=1 tilt=0.05 spread=0.1"
                                      : "policy=recurrent hidden=5 output_scale=1 "
                                        "action_bounds=tanh normalize=true normalize_until=90");
+}
+
+void *golden_learned_options(const char *optimizer) {
+    char settings[256];
+    (void)snprintf(settings, sizeof settings,
+                   "training_images=100 validation_images=50 hidden=9 batch_size=7 "
+                   "optimizer=%s optimizer_hidden=7,5",
+                   optimizer);
+    return test_options("learned_optimizer", settings);
 }

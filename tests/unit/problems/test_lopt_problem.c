@@ -123,6 +123,30 @@ static void tasks_come_by_their_weights(void **unused) {
     free(options);
 }
 
+// What a lender has is used where it lies, and does what it would do alone; other images are
+// the borrower's own.
+static void images_can_be_borrowed(void **unused) {
+    (void)unused;
+    pes_problem *lender = open("learned_optimizer", "optimizer=adam");
+    const pes_data_folders data = {.lender = lender};
+    const pes_problem_type *type = pes_problem_type_find("learned_optimizer");
+    static const char *const settings[] = {"optimizer=sgd", "optimizer=sgd input_size=5",
+                                           "optimizer=sgd digits_seed=2"};
+    for (int i = 0; i < 3; i++) {
+        void *options = options_of("learned_optimizer", settings[i]);
+        const float theta = -3.0f;
+        double borrowed[STEPS], own[STEPS];
+        pes_problem *problem = NULL;
+        CHECK_OK(type->create(&problem, options, &data));
+        assert_true((pes_problem_bytes(problem) == 0) == (i == 0));
+        losses_of(problem, &theta, borrowed);
+        losses_of(open("learned_optimizer", settings[i]), &theta, own);
+        CHECK_SAME(own, borrowed, STEPS);
+        free(options);
+    }
+    pes_problem_close(lender);
+}
+
 // Rows of a batch with several tasks, pairs and single particles, do what they do alone.
 static void particles_of_a_mixture_are_alone(void **unused) {
     (void)unused;
@@ -264,6 +288,7 @@ int main(void) {
         cmocka_unit_test(hand_made_optimizers_train_as_mlp_training_does),
         cmocka_unit_test(a_particle_is_weights_and_moments),
         cmocka_unit_test(tasks_come_by_their_weights),
+        cmocka_unit_test(images_can_be_borrowed),
         cmocka_unit_test(particles_of_a_mixture_are_alone),
         cmocka_unit_test(a_mixture_is_normalized),
         cmocka_unit_test(what_diverges_is_clipped),
