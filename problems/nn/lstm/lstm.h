@@ -29,6 +29,9 @@ pes_lstm_record pes_lstm_record_of(const pes_lstm_network *network);
 // Steps whose records a worker holds for the tangents.
 enum { PES_LSTM_RECORDS = 8 };
 
+// Steps that are taken before their losses are computed; PES_LSTM_PIECE is a multiple.
+enum { PES_LSTM_RUN = 16 };
+
 // The scratch of one thread. Particles are advanced in groups, one in each of `lanes` lanes; an
 // array of n numbers for each is n x lanes. A particle's state is h, then c, H floats each.
 typedef struct pes_lstm_scratch {
@@ -37,6 +40,7 @@ typedef struct pes_lstm_scratch {
     float *bias;     // 4H x lanes: bias_ih + bias_hh
     float *input;    // E x lanes: the embedding of the character read
     float *state;    // 2H x lanes
+    float *outputs;  // PES_LSTM_RUN x H x lanes: h after each step of a run
     float *gates;    // 4H x lanes
     float *squashed; // H x lanes: tanh(c)
     float *logits;   // C x lanes

@@ -68,6 +68,13 @@ void pes_lstm_store(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
     spread(scratch, group->count, floats, scratch->state, state_of(lstm, group), floats);
 }
 
+// The halves of a pair do.
+static bool reads_alike(const pes_batch *batch, int64_t i, int64_t j) {
+    const pes_stream *a = &batch->stream[i], *b = &batch->stream[j];
+    return a->seed == b->seed && a->particle == b->particle && a->episode == b->episode &&
+           batch->clock[i] == batch->clock[j];
+}
+
 // The characters of steps `first`.. of the batch, at most PES_LSTM_PIECE.
 static void read(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
                  const pes_lstm_group *group, int64_t first, int64_t count) {
@@ -75,8 +82,10 @@ static void read(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
     uint8_t input[PES_LSTM_PIECE], target[PES_LSTM_PIECE];
     for (int64_t l = 0; l < group->count; l++) {
         const int64_t particle = group->first + l;
-        pes_lstm_sequence_read(&lstm->sequence, &batch->stream[particle],
-                               batch->clock[particle] + first, count, input, target);
+        if (l == 0 || !reads_alike(batch, particle - 1, particle)) {
+            pes_lstm_sequence_read(&lstm->sequence, &batch->stream[particle],
+                                   batch->clock[particle] + first, count, input, target);
+        }
         for (int64_t t = 0; t < count; t++) {
             scratch->read[t * scratch->lanes + l] = input[t];
             scratch->target[t * scratch->lanes + l] = target[t];
@@ -120,10 +129,10 @@ static void cell(const pes_lstm *lstm, const pes_lstm_scratch *scratch) {
     }
 }
 
-// The losses of a step, `stride` apart. Where nothing is asked of any lane, nothing is
-// computed.
+// The losses of a step that ended with h, `stride` apart. Where nothing is asked of any lane,
+// nothing is computed.
 static void judge(const pes_lstm *lstm, const pes_lstm_scratch *scratch, int64_t count,
-                  const uint8_t *target, int64_t stride, double *loss) {
+                  const float *h, const uint8_t *target, int64_t stride, double *loss) {
     const pes_lstm_network *network = &lstm->network;
     const int64_t lanes = scratch->lanes;
     const float *decoder = scratch->weights + (network->decoder - network->weight_ih) * lanes;
@@ -135,8 +144,8 @@ static void judge(const pes_lstm *lstm, const pes_lstm_scratch *scratch, int64_t
         asked = asked || here;
     }
     if (asked) {
-        lstm->kernels->lanes_product(lanes, network->characters, network->hidden, decoder,
-                                     scratch->state, bias, scratch->logits);
+        lstm->kernels->lanes_product(lanes, network->characters, network->hidden, decoder, h,
+                                     bias, scratch->logits);
         lstm->objective->judge(lstm->kernels, lanes, network->characters, scratch->logits,
                                scratch->label, scratch->loss);
     }
@@ -145,26 +154,45 @@ static void judge(const pes_lstm *lstm, const pes_lstm_scratch *scratch, int64_t
     }
 }
 
-// One step, its characters and losses at number `within` of what was read last.
+// One step but for its losses; its character is at number `within` of what was read last.
 static void advance(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
-                    const pes_lstm_group *group, int64_t within, double *loss, float *record,
+                    const pes_lstm_group *group, int64_t within, float *record,
                     int64_t stride) {
-    const pes_lstm_network *network = &lstm->network;
-    const pes_lstm_record at = pes_lstm_record_of(network);
-    const int64_t count = group->count, hidden = network->hidden;
+    const pes_lstm_record at = pes_lstm_record_of(&lstm->network);
+    const int64_t count = group->count, hidden = lstm->network.hidden;
     if (record != NULL) {
         spread(scratch, count, 2 * hidden, scratch->state, record, stride);
     }
     embed(lstm, scratch, group, scratch->read + within * scratch->lanes);
     cell(lstm, scratch);
-    judge(lstm, scratch, count, scratch->target + within * scratch->lanes, group->batch->steps,
-          loss);
     if (record != NULL) {
         spread(scratch, count, PES_LSTM_GATES * hidden, scratch->gates, record + at.gates,
                stride);
         spread(scratch, count, hidden, scratch->squashed, record + at.squashed, stride);
-        spread(scratch, count, network->characters, scratch->logits, record + at.logits,
-               stride);
+    }
+}
+
+// Steps first..first + count - 1 of a call, at most PES_LSTM_RUN, the first one's character at
+// number `within`. Their losses come after all of them: the weights of either half then stay in
+// the first-level cache, which does not hold both.
+static void run(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
+                const pes_lstm_group *group, int64_t within, int64_t count, double *loss,
+                float *records, int64_t stride) {
+    const pes_lstm_network *network = &lstm->network;
+    const pes_lstm_record at = pes_lstm_record_of(network);
+    const int64_t lanes = scratch->lanes, floats = network->hidden * lanes;
+    for (int64_t t = 0; t < count; t++) {
+        advance(lstm, scratch, group, within + t,
+                records != NULL ? records + t * at.floats : NULL, stride);
+        memcpy(scratch->outputs + t * floats, scratch->state, (size_t)floats * sizeof(float));
+    }
+    for (int64_t t = 0; t < count; t++) {
+        judge(lstm, scratch, group->count, scratch->outputs + t * floats,
+              scratch->target + (within + t) * lanes, group->batch->steps, loss + t);
+        if (records != NULL) {
+            spread(scratch, group->count, network->characters, scratch->logits,
+                   records + t * at.floats + at.logits, stride);
+        }
     }
 }
 
@@ -173,14 +201,14 @@ void pes_lstm_steps(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
                     int64_t stride) {
     const int64_t floats = pes_lstm_record_of(&lstm->network).floats;
     double *loss = group->batch->loss + group->first * group->batch->steps + first;
-    for (int64_t t = 0; t < count; t++) {
+    for (int64_t t = 0; t < count; t += PES_LSTM_RUN) {
         const int64_t within = t % PES_LSTM_PIECE, left = count - t;
         if (within == 0) {
             read(lstm, scratch, group, first + t,
                  left < PES_LSTM_PIECE ? left : PES_LSTM_PIECE);
         }
-        advance(lstm, scratch, group, within, loss + t,
-                records != NULL ? records + t * floats : NULL, stride);
+        run(lstm, scratch, group, within, left < PES_LSTM_RUN ? left : PES_LSTM_RUN, loss + t,
+            records != NULL ? records + t * floats : NULL, stride);
     }
 }
 

@@ -26,6 +26,7 @@ static size_t lay_out(const pes_lstm *lstm, unsigned char *base, pes_lstm_scratc
     scratch->bias = take(base, &used, PES_LSTM_GATES * hidden, sizeof(float));
     scratch->input = take(base, &used, network->embedding * lanes, sizeof(float));
     scratch->state = take(base, &used, 2 * hidden, sizeof(float));
+    scratch->outputs = take(base, &used, PES_LSTM_RUN * hidden, sizeof(float));
     scratch->gates = take(base, &used, PES_LSTM_GATES * hidden, sizeof(float));
     scratch->squashed = take(base, &used, hidden, sizeof(float));
     scratch->logits = take(base, &used, network->characters * lanes, sizeof(float));
