@@ -121,6 +121,58 @@ static void rule_cases(void) {
     golden_finish("kernels", "rule");
 }
 
+// Points on both sides of the kink, in double and in single precision.
+static void ripple_cases(void) {
+    enum { STEPS = 11, POINTS = PES_KERNELS_RIPPLES };
+    const pes_kernels *k = pes_kernels_select();
+    static pes_kernels_ripples wide;
+    static pes_kernels_ripples_single single;
+    static double loss[POINTS * STEPS];
+    fill(4000);
+    wide.count = single.count = POINTS;
+    wide.horizon = 7.0;
+    single.horizon = 7.0f;
+    for (int i = 0; i < POINTS; i++) {
+        wide.x[0][i] = (double)(single.place[0][i] = a[i]);
+        wide.x[1][i] = (double)(single.place[1][i] = 100.0f + 30.0f * b[i]);
+        wide.first[i] = (double)(single.first[i] = c[i] * c[i]);
+        wide.last[i] = (double)(single.last[i] = d[i] * d[i]);
+    }
+    k->ripple_measure(&wide);
+    k->ripple_measure_single(&single, loss);
+    for (int t = 0; t < STEPS; t++) {
+        k->ripple_step(&wide);
+    }
+    k->ripple_steps_single(&single, STEPS, loss);
+    golden_add(wide.x, sizeof wide.x);
+    golden_add(wide.slope, sizeof wide.slope);
+    golden_add(wide.loss, sizeof wide.loss);
+    golden_add(single.place, sizeof single.place);
+    golden_add(loss, sizeof loss);
+    golden_finish("kernels", "ripple");
+}
+
+// Rows shorter than a vector and longer.
+static void halfway_cases(void) {
+    const pes_kernels *k = pes_kernels_select();
+    static double state[GOLDEN_SQUARE], push[GOLDEN_SIDE];
+    for (int i = 0; i < SIZES; i++) {
+        const int64_t n = sizes[i], rows = 5;
+        fill(5000 + (uint32_t)i);
+        for (int64_t j = 0; j < rows * n; j++) {
+            state[j] = (double)a[j] / 3.0;
+        }
+        for (int64_t j = 0; j < n; j++) {
+            push[j] = (double)b[j] / 3.0;
+        }
+        k->halfway(rows, n, push, c, state);
+        k->halfway_single(rows, n, b, c, a);
+        golden_add(state, (size_t)(rows * n) * sizeof *state);
+        golden_add(a, (size_t)(rows * n) * sizeof *a);
+    }
+    golden_finish("kernels", "halfway");
+}
+
 static void estimate_cases(void) {
     const pes_kernels *k = pes_kernels_select();
     static double sums[GOLDEN_SQUARE];
@@ -148,5 +200,7 @@ void golden_kernel_cases(void) {
     layer_cases();
     lane_cases();
     rule_cases();
+    ripple_cases();
+    halfway_cases();
     estimate_cases();
 }
