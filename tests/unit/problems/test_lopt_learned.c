@@ -1,6 +1,8 @@
 // pes/lopt.h: an optimizer that is created, saved and loaded takes the steps of its rule on a
 // user's tensors; what it is given wrongly is refused, and so is a file that is not what it
 // should be.
+//
+// link: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free
 
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include "pes/checkpoint.h"
 #include "pes/lopt.h"
 #include "problems/lopt/rule.h"
+#include "support/alloc.h"
 #include "support/check.h"
 #include "support/scratch.h"
 
@@ -165,6 +168,43 @@ static void other_widths_come_through_a_file(void **state) {
     scratch_close(&folder);
 }
 
+// ---- memory ---------------------------------------------------------------------------------
+
+static void an_update_allocates_nothing(void **state) {
+    (void)state;
+    for (int64_t i = 0; pes_lopt_rule_name(i) != NULL; i++) {
+        pes_learned *learned = create(pes_lopt_rule_name(i), NULL);
+        training *t = training_begin(learned);
+        alloc_reset();
+        train(learned, t, false);
+        assert_int_equal(alloc_read().calls, 0);
+        pes_learned_destroy(learned);
+        free(t);
+    }
+}
+
+// Each allocation of a load fails once; then there is a sentence, and nothing is left.
+static void a_load_without_memory_leaves_nothing(void **state) {
+    (void)state;
+    scratch folder;
+    scratch_open(&folder);
+    const char *path = scratch_path(&folder, "optimizer.safetensors");
+    pes_learned *learned = create("factored", NULL), *loaded;
+    assert_int_equal(pes_learned_save(learned, path), PES_OK);
+    pes_status status = PES_E_MEMORY;
+    for (int64_t n = 1; status != PES_OK; n++) {
+        alloc_reset();
+        alloc_fail_at(n);
+        status = pes_learned_load(&loaded, path);
+        alloc_fail_at(0);
+        assert_true(status == PES_E_MEMORY || (status == PES_OK && n > 2));
+        assert_int_equal(alloc_read().live, status == PES_OK ? 1 : 0);
+    }
+    pes_learned_destroy(loaded);
+    pes_learned_destroy(learned);
+    scratch_close(&folder);
+}
+
 // ---- what is refused ------------------------------------------------------------------------
 
 static void wrong_arguments_are_refused(void **state) {
@@ -306,6 +346,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_update_is_the_rules_step),
         cmocka_unit_test(other_widths_come_through_a_file),
+        cmocka_unit_test(an_update_allocates_nothing),
+        cmocka_unit_test(a_load_without_memory_leaves_nothing),
         cmocka_unit_test(wrong_arguments_are_refused),
         cmocka_unit_test(a_wrong_update_changes_nothing),
         cmocka_unit_test(other_files_are_refused),
