@@ -262,6 +262,8 @@ const cli_command cli_evaluate = {
         "learning rates, chosen by the validation loss of three other episodes. Images that "
         "are "
         "not on this machine are left out after a sentence.\n\n"
+        "What particles learned in common, as the mean of their observations, all points take "
+        "from the end.\n\n"
         "--set measures under other settings than the run had. The number of parameters must "
         "stay the same.",
     .example = examples,

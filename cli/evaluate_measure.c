@@ -6,6 +6,7 @@
 
 #include "cli/evaluate.h"
 #include "cli/runs.h"
+#include "cli/theta.h"
 #include "pes/evaluator.h"
 
 evaluate_sample evaluate_sample_of(int64_t count, const double *x) {
@@ -120,6 +121,7 @@ static int open_measure(const evaluate_study *study, const pes_problem_measure *
     }
     if (code == CLI_OK) {
         code = experiment_open(setup, study->data, problem);
+        code = code == CLI_OK ? theta_common_of_run(study->points.folder, *problem) : code;
         if (code != CLI_OK) {
             experiment_free(setup);
         }

@@ -13,6 +13,7 @@
 #include "cli/experiment.h"
 #include "cli/points.h"
 #include "cli/runs.h"
+#include "cli/theta.h"
 
 typedef struct export_options {
     const char *output; // folder; NULL: DIR/export
@@ -322,6 +323,7 @@ static int export_run(experiment *setup, const char *folder, const export_option
     code = points != NULL ? points_find(points, folder, pes_problem_system(problem)->num_params,
                                         pes_problem_theta(problem), &none)
                           : cli_fail(CLI_FAILED, "there is no memory left");
+    code = code == CLI_OK ? theta_common_of_run(folder, problem) : code;
     if (code == CLI_OK) {
         job what = {.folder = folder, .setup = setup, .problem = problem, .points = points};
         code = export_points(&what, options);
@@ -385,7 +387,8 @@ const cli_command cli_export = {
         "pytorch, of mlp_training: a module with the network, the optimizer's parameter groups "
         "and their schedules, and a training step; of learned_optimizer: a "
         "torch.optim.Optimizer. safetensors, of learned_optimizer: its parameters, with the "
-        "architecture, for problem.start_file and pes_learned_load(); c: two C functions.\n\n"
+        "architecture, for problem.start_file and pes_learned_load(); c: two C functions. "
+        "c, python, policy (JSON) and safetensors, of a policy: all that it takes to act.\n\n"
         "The end is where the run stands, finished or not; the best is the lowest of its "
         "evaluations, which know theta up to 64 parameters. Files of other points than the end "
         "have the point in their name: schedule_best.csv. Existing files are replaced. The "

@@ -62,8 +62,30 @@ static bool find_checkpoint(const char *folder, const char *than, char found[CLI
     return found[0] != '\0';
 }
 
-// CLI_GO if the file cannot be read.
-static int read_checkpoint(const char *path, int64_t num_params, float *theta) {
+// What is read of a checkpoint, CLI_GO if the file cannot be read.
+typedef int (*reader)(const char *path, void *what);
+
+// The newest checkpoint that can be read.
+static int read_newest(const char *folder, reader read, void *what) {
+    char name[CLI_PATH], last[CLI_PATH], path[CLI_PATH];
+    int code = CLI_GO;
+    bool more = find_checkpoint(folder, NULL, name);
+    while (more) {
+        code = cli_join(path, folder, name) ? read(path, what) : CLI_GO;
+        snprintf(last, sizeof last, "%s", name);
+        more = code == CLI_GO && find_checkpoint(folder, last, name);
+    }
+    return code;
+}
+
+typedef struct parameters {
+    int64_t count;
+    float *theta;
+} parameters;
+
+static int read_theta(const char *path, void *what) {
+    const int64_t num_params = ((const parameters *)what)->count;
+    float *theta = ((const parameters *)what)->theta;
     pes_checkpoint *checkpoint = NULL;
     pes_tensor tensor;
     if (pes_checkpoint_open(&checkpoint, path) != PES_OK) {
@@ -83,13 +105,36 @@ static int read_checkpoint(const char *path, int64_t num_params, float *theta) {
 }
 
 int theta_of_run(const char *folder, int64_t num_params, float *theta) {
-    char name[CLI_PATH], last[CLI_PATH], path[CLI_PATH];
-    int code = theta_of_result(folder, num_params, theta);
-    bool more = code == CLI_GO && find_checkpoint(folder, NULL, name);
-    while (more) {
-        code = cli_join(path, folder, name) ? read_checkpoint(path, num_params, theta) : CLI_GO;
-        snprintf(last, sizeof last, "%s", name);
-        more = code == CLI_GO && find_checkpoint(folder, last, name);
+    const int code = theta_of_result(folder, num_params, theta);
+    parameters what = {.count = num_params, .theta = theta};
+    return code == CLI_GO ? read_newest(folder, read_theta, &what) : code;
+}
+
+static int read_common(const char *path, void *what) {
+    pes_problem *problem = what;
+    pes_checkpoint *checkpoint = NULL;
+    pes_tensor tensor;
+    if (pes_checkpoint_open(&checkpoint, path) != PES_OK) {
+        return CLI_GO;
     }
+    pes_status status = pes_checkpoint_find(checkpoint, "system.common", &tensor);
+    if (status == PES_OK) {
+        status = pes_problem_set_common(problem, tensor.data, tensor.bytes);
+    }
+    const int code = status == PES_OK ? CLI_OK : cli_fail_status(status, path);
+    pes_checkpoint_close(checkpoint);
     return code;
+}
+
+int theta_common_of_run(const char *folder, pes_problem *problem) {
+    if (pes_problem_system(problem)->common_bytes == 0) {
+        return CLI_OK;
+    }
+    const int code = read_newest(folder, read_common, problem);
+    return code == CLI_GO
+               ? cli_fail(CLI_USAGE,
+                          "%s has no checkpoint, which would hold what its particles have "
+                          "learned in common; run it with run.checkpoint_every",
+                          folder)
+               : code;
 }

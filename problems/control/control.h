@@ -36,4 +36,8 @@ pes_status pes_control_create(pes_problem **out, const char *name,
 pes_status pes_control_record(const pes_problem *problem, const float *theta, uint64_t seed,
                               int64_t steps, pes_engine_loop **out);
 
+// pes_problem_type.measure of such problems: the return, which is minus the sum of the losses.
+bool pes_control_measure(const void *options, int64_t index, int64_t steps,
+                         pes_problem_measure *out);
+
 #endif // PES_PROBLEMS_CONTROL_CONTROL_H

@@ -16,6 +16,7 @@
 
 #include "kernels/kernels.h"
 #include "problems/control/control.h"
+#include "problems/control/program.h"
 #include "problems/control/runge_kutta.h"
 #include "problems/registry.h"
 
@@ -269,4 +270,6 @@ const pes_problem_type pes_problem_pendulum = {
     .create = create,
     .num_params = num_params,
     .param_name = param_name,
+    .measure = pes_control_measure,
+    .program = pes_control_program,
 };

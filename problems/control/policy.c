@@ -139,22 +139,31 @@ void pes_policy_init(const pes_policy *policy, float *theta) {
     }
 }
 
+bool pes_policy_tensor_get(const pes_policy_layer *layer, int64_t index,
+                           pes_policy_tensor *out) {
+    const pes_policy_tensor all[] = {
+        {"weight", layer->weight, layer->inputs, layer->outputs},
+        {"recurrent", layer->recurrent, layer->outputs, layer->outputs},
+        {"bias", layer->bias, layer->outputs, 0},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].begin >= 0 && index-- == 0) {
+            *out = all[i];
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *pes_policy_param_name(const pes_policy *policy, int64_t index,
                                   char room[PES_NAME_SIZE]) {
     for (int64_t i = 0; index >= 0 && i < policy->num_layers; i++) {
         const pes_policy_layer *layer = &policy->layer[i];
-        const struct {
-            int64_t begin, count;
-            const char *part;
-        } tensors[] = {
-            {layer->weight, layer->inputs * layer->outputs, "weight"},
-            {layer->recurrent, layer->outputs * layer->outputs, "recurrent"},
-            {layer->bias, layer->outputs, "bias"},
-        };
-        for (size_t k = 0; k < sizeof tensors / sizeof *tensors; k++) {
-            const int64_t begin = tensors[k].begin;
-            if (begin >= 0 && index >= begin && index < begin + tensors[k].count) {
-                (void)snprintf(room, PES_NAME_SIZE, "%s_%s", layer->name, tensors[k].part);
+        pes_policy_tensor tensor;
+        for (int64_t k = 0; pes_policy_tensor_get(layer, k, &tensor); k++) {
+            const int64_t count = tensor.rows * (tensor.columns > 0 ? tensor.columns : 1);
+            if (index >= tensor.begin && index < tensor.begin + count) {
+                (void)snprintf(room, PES_NAME_SIZE, "%s_%s", layer->name, tensor.part);
                 return room;
             }
         }

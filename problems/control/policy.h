@@ -109,6 +109,15 @@ pes_status pes_policy_create(pes_policy *policy, const pes_policy_options *optio
 // The initial weights, num_params.
 void pes_policy_init(const pes_policy *policy, float *theta);
 
+// The tensors of a layer that there are: weight, recurrent, bias. False past the last.
+typedef struct pes_policy_tensor {
+    const char *part;
+    int64_t begin;         // of theta
+    int64_t rows, columns; // columns 0: a row of numbers
+} pes_policy_tensor;
+bool pes_policy_tensor_get(const pes_policy_layer *layer, int64_t index,
+                           pes_policy_tensor *out);
+
 // The name of the tensor that parameter `index` belongs to, "output_weight"; NULL past the
 // last.
 const char *pes_policy_param_name(const pes_policy *policy, int64_t index,

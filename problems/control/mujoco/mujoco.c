@@ -1,4 +1,5 @@
 #include "problems/control/mujoco/mujoco.h"
+#include "problems/control/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,6 +257,8 @@ static pes_status available(void) {
         .create = create_##which,                                                              \
         .num_params = num_params,                                                              \
         .param_name = param_name,                                                              \
+        .measure = pes_control_measure,                                                        \
+        .program = pes_control_program,                                                        \
         .pin = pin,                                                                            \
         .needs = "MuJoCo",                                                                     \
         .available = available,                                                                \

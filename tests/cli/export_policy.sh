@@ -1,0 +1,70 @@
+# pes export of a policy: it balances a pole in an independent simulation as long as the run's own
+# evaluation says, with the statistics of the observations that the run has learned.
+. "$(dirname "$0")/lib.sh"
+
+cat >pole.toml <<'END'
+[problem]
+name = "cart_pole"
+normalize = true
+[estimator]
+method = "pes"
+particles = 40
+truncation = 25
+sigma = 0.3
+shaping = "standardized"
+[optimizer]
+name = "adam"
+learning_rate = 0.1
+[run]
+updates = 400
+evaluate_every = 100
+END
+expect 0 '' -- "$PES" run pole.toml --out pole -q
+expect 0 '' -- "$PES" export pole --format python --format c --format policy --format safetensors --point end
+printf '%s\n' pole/export/policy.c pole/export/policy.py pole/export/policy.json \
+    pole/export/policy.safetensors | cmp -s - out || fail "written: $(cat out)"
+expect 0 '' -- "$PES" evaluate pole --json
+python3 - <<'PY' || fail "the exported policy is not the run's"
+import json, math, random, sys
+end = [json.loads(line) for line in open("out")][0]
+assert end["point"] == "end" and end["return"]["mean"] == 500 == -end["objective"]["mean"], end
+sys.path.insert(0, "pole/export")
+import policy
+assert policy.MEAN is not None
+
+def slopes(s, force):
+    x, v, a, w = s
+    mass, share, half = 1.1, 0.1 / 1.1, 0.5
+    pull = force / mass + share * half * w * w * math.sin(a)
+    turn = (9.8 * math.sin(a) - pull * math.cos(a)) / (half * (4 / 3 - share * math.cos(a) ** 2))
+    return v, pull - share * half * turn * math.cos(a), w, turn
+
+def step(s, force, h=0.02):
+    go = lambda k, d: [a + d * b for a, b in zip(s, k)]
+    k1 = slopes(s, force)
+    k2 = slopes(go(k1, h / 2), force)
+    k3 = slopes(go(k2, h / 2), force)
+    k4 = slopes(go(k3, h), force)
+    return [a + h / 6 * (b + 2 * c + 2 * d + e) for a, b, c, d, e in zip(s, k1, k2, k3, k4)]
+
+random.seed(1)
+for episode in range(10):
+    actor, state, steps = policy.Policy(), [random.uniform(-0.05, 0.05) for _ in range(4)], 0
+    while steps < 500 and abs(state[0]) <= 2.4 and abs(state[2]) <= 0.2095:
+        state = step(state, actor(state)[0])
+        steps += 1
+    assert steps == 500, (episode, steps)
+# Without what was learned it falls.
+policy.MEAN, policy.SCALE = [0.0] * 4, [1.0] * 4
+actor, state, steps = policy.Policy(), [0.05] * 4, 0
+while steps < 500 and abs(state[0]) <= 2.4 and abs(state[2]) <= 0.2095:
+    state = step(state, actor(state)[0])
+    steps += 1
+assert steps < 500, "the statistics are of no account, so this test shows nothing"
+PY
+
+# What was learned is in the checkpoints only.
+rm pole/checkpoint-*
+expect 2 'has no checkpoint, which would hold what its particles have learned' -- "$PES" export pole
+expect 2 'has no checkpoint' -- "$PES" evaluate pole
+finish
