@@ -15,6 +15,7 @@ extern const cli_command cli_advise;
 extern const cli_command cli_evaluate;
 extern const cli_command cli_export;
 extern const cli_command cli_import;
+extern const cli_command cli_render;
 extern const cli_command cli_report;
 extern const cli_command cli_list;
 extern const cli_command cli_info;

@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/gain.h"
 
 typedef struct compare_options {
     const char *target;    // a number; NULL: halfway
@@ -123,11 +124,13 @@ static int print_table(const compare_table *table) {
     print_lines((compare_cell(*)[COMPARE_COLUMNS])(void *)cell, table->all->groups + 2);
     free(cell);
     char number[CLI_NUMBER_SIZE];
+    const experiment *setup = &table->all->run[0].setup;
+    const char *gain = gain_name(setup);
     if (!isnan(table->target)) {
-        printf(
-            "\ntarget: objective <= %s; inner steps of all particles and wall time until "
-            "then\n",
-            cli_short(table->target, number));
+        printf("\ntarget: %s %s %s; %s of all particles and wall time until then\n",
+               gain != NULL ? gain : "objective",
+               gain != NULL ? ">=" : "<=", cli_short(gain_sign(setup) * table->target, number),
+               gain_steps(setup));
     }
     return cli_flush();
 }
@@ -248,6 +251,7 @@ static int run(const cli_call *call) {
     if (code != CLI_OK) {
         return code;
     }
+    wish.target *= gain_sign(&all.run[0].setup);
     compare_table table;
     code = compare_make(&table, &all, &wish);
     if (code == CLI_OK) {
@@ -259,8 +263,10 @@ static int run(const cli_call *call) {
 }
 
 static const cli_flag flags[] = {
-    CLI_FLAG("target", compare_options, target, WORD, "X",
-             "objective to be reached; without it, halfway from the start to the best group"),
+    CLI_FLAG(
+        "target", compare_options, target, WORD, "X",
+        "objective, or return, to be reached; without it, halfway from the start to the best "
+        "group"),
     CLI_FLAG("at-inner-steps", compare_options, at_inner_steps, REAL, "X",
              "tell the best objective so far at X inner steps, and its range over seeds"),
     CLI_FLAG("at-seconds", compare_options, at_seconds, REAL, "X",
@@ -288,7 +294,9 @@ const cli_command cli_compare = {
         "row: mean and range over seeds of the objective at the last evaluation, the lowest "
         "objective of any evaluation, and the inner steps and seconds until an evaluation was "
         "first at the target or below, '-' if none was. Incomplete runs count with what they "
-        "have. The first row is the start: the evaluations at update 0.\n\n"
+        "have. The first row is the start: the evaluations at update 0. Of a policy the return "
+        "is "
+        "shown, minus the objective; higher is then better, and --target a return.\n\n"
         "--at-inner-steps and --at-seconds compare at equal cost: mean and range over seeds of "
         "the lowest objective of all evaluations up to there; '-' where a run had none yet. "
         "Inner steps are those that the method needs to choose where to go: N x K of all "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/compare.h"
+#include "cli/gain.h"
 
 enum {
     PROBLEM,
@@ -30,7 +31,8 @@ static void cell_real(compare_cell out, double x) {
     snprintf(out, COMPARE_CELL, "%s", isnan(x) ? "-" : cli_short(x, number));
 }
 
-static void cell_range(compare_cell out, const runs_range *range) {
+static void cell_range(compare_cell out, double sign, const runs_range *given) {
+    const runs_range shown = gain_range(sign, given), *range = &shown;
     char least[CLI_NUMBER_SIZE], most[CLI_NUMBER_SIZE];
     if (isnan(range->least)) {
         snprintf(out, COMPARE_CELL, "-");
@@ -64,6 +66,7 @@ static void print_seeds(compare_cell out, const compare_row *row) {
 static void print_cells(compare_cell cell[COMPARE_COLUMNS], const compare_row *row,
                         const compare_wish *wish) {
     const experiment *setup = &row->group->run[0]->setup;
+    const double sign = gain_sign(setup);
     char number[CLI_NUMBER_SIZE];
     snprintf(cell[PROBLEM], COMPARE_CELL, "%s", setup->type->name);
     snprintf(cell[METHOD], COMPARE_CELL, "%s", row->group->method);
@@ -74,18 +77,18 @@ static void print_cells(compare_cell cell[COMPARE_COLUMNS], const compare_row *r
         snprintf(cell[PARTICLES], COMPARE_CELL, "%" PRId64, setup->estimator.particles);
     }
     print_seeds(cell[SEEDS], row);
-    cell_real(cell[FINAL], row->final.mean);
-    cell_range(cell[RANGE], &row->final);
-    cell_real(cell[BEST], row->best);
+    cell_real(cell[FINAL], sign * row->final.mean);
+    cell_range(cell[RANGE], sign, &row->final);
+    cell_real(cell[BEST], sign * row->best);
     cell_reached(cell[STEPS], row, row->reached > 0 ? cli_count(row->inner_steps, number) : "");
     cell_reached(cell[TIME], row, row->reached > 0 ? cli_seconds(row->seconds, number) : "");
     if (wish->inner_steps > 0.0) {
-        cell_real(cell[AT_STEPS], row->at_steps.mean);
-        cell_range(cell[AT_STEPS_RANGE], &row->at_steps);
+        cell_real(cell[AT_STEPS], sign * row->at_steps.mean);
+        cell_range(cell[AT_STEPS_RANGE], sign, &row->at_steps);
     }
     if (wish->seconds > 0.0) {
-        cell_real(cell[AT_SECONDS], row->at_seconds.mean);
-        cell_range(cell[AT_SECONDS_RANGE], &row->at_seconds);
+        cell_real(cell[AT_SECONDS], sign * row->at_seconds.mean);
+        cell_range(cell[AT_SECONDS_RANGE], sign, &row->at_seconds);
     }
     snprintf(cell[WORDS], COMPARE_CELL, "%s", row->group->extra);
 }
@@ -98,8 +101,9 @@ static void print_start(compare_cell cell[COMPARE_COLUMNS], compare_cell head[CO
     snprintf(cell[PROBLEM], COMPARE_CELL, "%s", table->all->run[0].setup.type->name);
     snprintf(cell[METHOD], COMPARE_CELL, "(start)");
     snprintf(cell[SEEDS], COMPARE_CELL, "%" PRId64, table->starts);
-    cell_real(cell[FINAL], table->start.mean);
-    cell_range(cell[RANGE], &table->start);
+    const double sign = gain_sign(&table->all->run[0].setup);
+    cell_real(cell[FINAL], sign * table->start.mean);
+    cell_range(cell[RANGE], sign, &table->start);
 }
 
 // The first line; the two pairs of columns that are asked for, and words where groups need
@@ -123,6 +127,10 @@ static void print_head(compare_cell cell[COMPARE_COLUMNS], const compare_table *
         snprintf(cell[AT_SECONDS], COMPARE_CELL, "at %s",
                  cli_seconds(table->wish.seconds, number));
         snprintf(cell[AT_SECONDS_RANGE], COMPARE_CELL, "range");
+    }
+    const char *gain = gain_name(&table->all->run[0].setup);
+    if (gain != NULL) {
+        snprintf(cell[FINAL], COMPARE_CELL, "final %s", gain);
     }
     for (int64_t g = 0; g < table->all->groups; g++) {
         variant = variant || table->all->group[g].variant != NULL;

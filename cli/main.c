@@ -7,9 +7,10 @@
 #include "cli/commands.h"
 
 static const cli_command *const commands[] = {
-    &cli_run,    &cli_resume,   &cli_plot,   &cli_compare,  &cli_surface, &cli_variance,
-    &cli_advise, &cli_evaluate, &cli_export, &cli_import,   &cli_report,  &cli_list,
-    &cli_info,   &cli_data,     &cli_bench,  &cli_selftest, &cli_help,    &cli_completion,
+    &cli_run,      &cli_resume,   &cli_plot,     &cli_compare,    &cli_surface,
+    &cli_variance, &cli_advise,   &cli_evaluate, &cli_export,     &cli_import,
+    &cli_render,   &cli_report,   &cli_list,     &cli_info,       &cli_data,
+    &cli_bench,    &cli_selftest, &cli_help,     &cli_completion,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

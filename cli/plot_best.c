@@ -4,17 +4,19 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "cli/gain.h"
 #include "cli/plot.h"
 
 // One step of the curve: the old value holds until the new one comes.
 static void best_row(plot_figure *figure, plot_panel *panel, plot_style style, double at,
                      const runs_range *value) {
-    const double band[2] = {value->least, value->most};
+    const runs_range shown = gain_range(gain_sign(&figure->all->run[0].setup), value);
+    const double band[2] = {shown.least, shown.most};
     if (panel->x_scale == PLOT_LOG && at <= 0.0) {
         return; // a logarithmic axis has no zero
     }
     plot_row(figure, panel, at, style == PLOT_BAND ? 2 : 1,
-             style == PLOT_BAND ? band : &value->mean);
+             style == PLOT_BAND ? band : &shown.mean);
 }
 
 static void best_curve(plot_figure *figure, plot_panel *panel, plot_style style, int64_t group,
@@ -52,7 +54,8 @@ void plot_best(plot_figure *figure) {
     for (int axis = 0; axis < 2; axis++) {
         plot_panel *panel =
             plot_add_panel(figure, titles[axis], labels[axis], plot_objective_words(figure));
-        panel->scale = PLOT_FITTING;
+        const bool gains = gain_name(&figure->all->run[0].setup) != NULL;
+        panel->scale = gains ? PLOT_LINEAR : PLOT_FITTING;
         panel->x_scale = PLOT_LOG;
         for (int layer = 0; layer < 2; layer++) {
             for (int64_t g = 0; g < figure->all->groups; g++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/gain.h"
 #include "cli/plot.h"
 
 // ---- blocks ---------------------------------------------------------------------------
@@ -119,15 +120,16 @@ static void objective_curve(plot_figure *figure, plot_panel *panel, plot_style s
     snprintf(comment, sizeof comment, "%s: %s %s", group_label(figure, group),
              against_updates ? "updates" : "inner steps",
              style == PLOT_BAND ? "least most (over seeds)" : "mean (over seeds)");
+    const double sign = gain_sign(first_setup(figure));
     plot_begin(figure, panel, style, group, comment);
     for (int64_t i = 0; i < points; i++) {
-        const runs_range *value = &point[i].value;
-        const double band[2] = {value->least, value->most};
+        const runs_range value = gain_range(sign, &point[i].value);
+        const double band[2] = {value.least, value.most};
         if (panel->x_scale == PLOT_LOG && point[i].inner_steps == 0.0) {
             continue; // a logarithmic axis has no zero
         }
         plot_row(figure, panel, against_updates ? point[i].update : point[i].inner_steps,
-                 style == PLOT_BAND ? 2 : 1, style == PLOT_BAND ? band : &value->mean);
+                 style == PLOT_BAND ? 2 : 1, style == PLOT_BAND ? band : &value.mean);
     }
 }
 
@@ -159,6 +161,9 @@ const char *plot_objective_words(const plot_figure *figure) {
         {"final", "objective (an episode's last loss)"},
     };
     const char *name = runs_objective(first_setup(figure));
+    if (gain_name(first_setup(figure)) != NULL) {
+        return gain_name(first_setup(figure));
+    }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(name, words[i][0]) == 0) {
             return words[i][1];
@@ -186,12 +191,14 @@ static bool is_uneven(const runs *all) {
 }
 
 void plot_objective(plot_figure *figure) {
+    char steps[PLOT_TEXT];
+    snprintf(steps, sizeof steps, "%s, all particles", gain_steps(first_setup(figure)));
     for (int updates = 0; updates < 2; updates++) {
         plot_panel *panel =
             plot_add_panel(figure, updates ? "Objective by update" : "Objective by computation",
-                           updates ? "outer updates" : "inner steps, all particles",
-                           plot_objective_words(figure));
-        panel->scale = PLOT_FITTING;
+                           updates ? "outer updates" : steps, plot_objective_words(figure));
+        const bool gains = gain_name(first_setup(figure)) != NULL;
+        panel->scale = gains ? PLOT_LINEAR : PLOT_FITTING;
         panel->x_scale = updates == 0 && is_uneven(figure->all) ? PLOT_LOG : PLOT_LINEAR;
         objective_panel(figure, panel, PLOT_BAND, updates == 1);
         objective_panel(figure, panel, PLOT_MEAN, updates == 1);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cli/gain.h"
 #include "cli/html.h"
 #include "cli/report.h"
 
@@ -56,11 +57,13 @@ void report_results(FILE *out, const report *page) {
         "<p class=\"note\">Final: mean over seeds of the objective at the last evaluation, "
         "and its range. Best: the lowest of any evaluation.",
         out);
+    const experiment *setup = &page->all->run[0].setup;
     if (!isnan(page->table->target)) {
         fprintf(out,
                 " To target: inner steps of all particles, and wall time, until the objective "
-                "was first %s or lower, halfway from the start to the best group.",
-                cli_short(page->table->target, number));
+                "was first %s or %s, halfway from the start to the best group.",
+                cli_short(gain_sign(setup) * page->table->target, number),
+                gain_name(setup) != NULL ? "higher" : "lower");
     }
     fputs("</p>\n", out);
 }

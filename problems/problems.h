@@ -157,6 +157,12 @@ typedef struct pes_problem_type {
     /// the problem has not seen.
     bool (*rival)(const void *options, int64_t index, pes_problem_rival *out);
     bool (*ground)(const void *options, int64_t index, pes_problem_ground *out);
+
+    /// Optional, both or none, static text: where something is won, minus the sum of the losses
+    /// by its name ("return"), and inner steps by theirs ("environment steps"). Tables and
+    /// plots then show that.
+    const char *gain;
+    const char *step;
 } pes_problem_type;
 
 /// Problem number `index`; NULL past the last.
@@ -184,6 +190,12 @@ PES_API void pes_problem_start(pes_problem *problem, const pes_problem_type *typ
 /// the system has; 0 are right where it has none.
 PES_API pes_status pes_problem_set_common(pes_problem *problem, const void *common,
                                           int64_t bytes);
+
+/// Have states a picture? Then the picture of one; `worker` is one of the system's, or NULL
+/// where it has none.
+PES_API bool pes_problem_has_picture(const pes_problem *problem);
+PES_API pes_status pes_problem_draw(const pes_problem *problem, void *worker, const void *state,
+                                    pes_scene *out);
 
 /// The problem's natural horizon, inner steps; 0: endless.
 PES_API int64_t pes_problem_horizon(const pes_problem *problem);

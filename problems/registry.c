@@ -93,6 +93,15 @@ pes_status pes_problem_set_common(pes_problem *problem, const void *common, int6
     return PES_OK;
 }
 
+bool pes_problem_has_picture(const pes_problem *problem) {
+    return problem->draw != NULL;
+}
+
+pes_status pes_problem_draw(const pes_problem *problem, void *worker, const void *state,
+                            pes_scene *out) {
+    return problem->draw(problem->user, worker, state, out);
+}
+
 int64_t pes_problem_horizon(const pes_problem *problem) {
     return problem->horizon;
 }

@@ -3,7 +3,7 @@ _pes() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} flags
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate export import report list info data bench selftest help completion --help --version" -- "$word"))
+        COMPREPLY=($(compgen -W "run resume plot compare surface variance advise evaluate export import render report list info data bench selftest help completion --help --version" -- "$word"))
         return
     fi
     case ${COMP_WORDS[1]} in
@@ -103,6 +103,18 @@ _pes() {
             esac
             flags="--json --help"
             _pes_arguments() { compgen -f -- "$word"; } ;;
+        render)
+            case $before in
+            -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
+            --point) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --frames) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --steps) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --episode) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --seconds) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+            esac
+            flags="--output --point --strip --frames --steps --episode --seconds --data --help"
+            _pes_arguments() { compgen -d -- "$word"; } ;;
         report)
             case $before in
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
@@ -137,7 +149,7 @@ _pes() {
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
             flags="--json --threads --seconds --data --help"
-            _pes_arguments() { compgen -W "mlp_training mlp_training_deep linear quadratic lstm regression2d influence lorenz learned_optimizer mujoco sgemm noise checkpoint" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "mlp_training mlp_training_deep linear quadratic lstm regression2d influence lorenz learned_optimizer mujoco control sgemm noise checkpoint" -- "$word"; } ;;
         selftest)
             case $before in
             --method) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
@@ -152,7 +164,7 @@ _pes() {
             case $before in
             esac
             flags="--man --help"
-            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate export import report list info data bench selftest help completion" -- "$word"; } ;;
+            _pes_arguments() { compgen -W "run resume plot compare surface variance advise evaluate export import render report list info data bench selftest help completion" -- "$word"; } ;;
         completion)
             case $before in
             esac

@@ -40,4 +40,8 @@ pes_status pes_control_record(const pes_problem *problem, const float *theta, ui
 bool pes_control_measure(const void *options, int64_t index, int64_t steps,
                          pes_problem_measure *out);
 
+// pes_problem_type.gain and .step of them.
+#define PES_CONTROL_GAIN "return"
+#define PES_CONTROL_STEP "environment steps"
+
 #endif // PES_PROBLEMS_CONTROL_CONTROL_H

@@ -272,4 +272,6 @@ const pes_problem_type pes_problem_pendulum = {
     .param_name = param_name,
     .measure = pes_control_measure,
     .program = pes_control_program,
+    .gain = PES_CONTROL_GAIN,
+    .step = PES_CONTROL_STEP,
 };

@@ -1,5 +1,4 @@
 #include "problems/control/mujoco/mujoco.h"
-#include "problems/control/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 
 #include "problems/control/control.h"
 #include "problems/control/mujoco/module.h"
+#include "problems/control/program.h"
 #include "problems/data/file.h"
 #include "problems/registry.h"
 
@@ -259,6 +259,8 @@ static pes_status available(void) {
         .param_name = param_name,                                                              \
         .measure = pes_control_measure,                                                        \
         .program = pes_control_program,                                                        \
+        .gain = PES_CONTROL_GAIN,                                                              \
+        .step = PES_CONTROL_STEP,                                                              \
         .pin = pin,                                                                            \
         .needs = "MuJoCo",                                                                     \
         .available = available,                                                                \
