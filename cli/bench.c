@@ -30,6 +30,8 @@ static const bench_workload workloads[] = {
      bench_learned_optimizer, NULL},
     {"mujoco", "linear policies in MuJoCo, N = 20, K = 100, beside nothing but its steps",
      bench_mujoco, "swimmer"},
+    {"control", "policies for a pendulum and a pole on a cart, N = 1000, K = 25", bench_control,
+     NULL},
     {"sgemm", "matrix products of inner networks", bench_sgemm, NULL},
     {"noise", "standard normals", bench_noise, NULL},
     {"checkpoint", "a checkpoint of 32 particles", bench_checkpoint, NULL},

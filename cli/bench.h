@@ -84,6 +84,7 @@ typedef struct bench_work {
     int64_t truncation;
     double sigma; // 0: the estimator's own
     bool moves;   // theta is drawn, so that there is something to simulate
+    bool bare;    // beside it, nothing but the engine that the problem is built on
     const pes_problem *problem;
     float *theta, *grad;  // num_params
     bench_engine *engine; // NULL: the problem is built on none
@@ -102,6 +103,7 @@ int64_t bench_quadratic(const bench_options *options, bench_row *row);
 int64_t bench_lstm(const bench_options *options, bench_row *row);
 int64_t bench_regression2d(const bench_options *options, bench_row *row);
 int64_t bench_influence(const bench_options *options, bench_row *row);
+int64_t bench_control(const bench_options *options, bench_row *row);
 int64_t bench_lorenz(const bench_options *options, bench_row *row);
 int64_t bench_learned_optimizer(const bench_options *options, bench_row *row);
 int64_t bench_mujoco(const bench_options *options, bench_row *row);

@@ -1,6 +1,6 @@
 # pes bench: every workload runs, and its numbers agree with each other. Speed itself is not tested.
 . "$(dirname "$0")/lib.sh"
-for name in mlp_training linear quadratic lstm regression2d influence lorenz learned_optimizer sgemm noise checkpoint; do
+for name in mlp_training linear quadratic lstm regression2d influence lorenz learned_optimizer control sgemm noise checkpoint; do
     expect 0 '' -- "$PES" bench $name --json --threads 2 --seconds 0.05
     cat out >>rows
 done
@@ -27,7 +27,8 @@ names = [row["name"] for row in rows]
 assert {"mlp_training", "linear", "quadratic", "lstm", "noise", "checkpoint"} <= set(names)
 sizes = {("linear", 1000, 10), ("regression2d", 100, 10), ("regression2d", 1000, 10),
          ("learned_optimizer", 4, 10), ("learned_optimizer", 200, 1),
-         ("learned_optimizer", 32, 50), ("influence", 1000, 1), ("lorenz", 400, 100), ("lstm", 1000, 10)}
+         ("learned_optimizer", 32, 50), ("influence", 1000, 1), ("lorenz", 400, 100), ("lstm", 1000, 10),
+         ("pendulum", 1000, 25), ("cart_pole", 1000, 25)}
 assert sizes <= {(row["name"], row["particles"], row["truncation"]) for row in rows}
 for row in rows:
     assert row["inner_steps_per_second"] is None or row["inner_steps_per_second"] > 0
