@@ -36,6 +36,10 @@ foreach(package IN ITEMS pes pes_problems)
     endif()
 endforeach()
 
+if(TARGET pes_mujoco)
+    install(TARGETS pes_mujoco DESTINATION ${CMAKE_INSTALL_LIBDIR}/pes)
+endif()
+
 if(TARGET pes_command)
     install(TARGETS pes_command)
     install(FILES docs/pes.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)

@@ -6,7 +6,8 @@
 # is looked for in .venv, which tools/setup.sh makes, then a system's MuJoCo, as of Debian's
 # libmujoco-dev. Where both are there, tests get a module with the second, too.
 
-set(PES_MUJOCO "" CACHE PATH "Folder of MuJoCo, as of the Python package mujoco; OFF: do without")
+# Not a PATH: then OFF would become a path.
+set(PES_MUJOCO "" CACHE STRING "Folder of MuJoCo, as of the Python package mujoco; OFF: do without")
 
 # pes_find_mujoco(OUT FOLDER...): OUT_INCLUDE and OUT_LIBRARY, empty where there is none.
 function(pes_find_mujoco out)
