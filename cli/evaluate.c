@@ -167,8 +167,7 @@ static int look_at(evaluate_study *study, const char *folder, experiment *setup,
     if (code != CLI_OK) {
         return code;
     }
-    code = points_find(&study->points, folder, pes_problem_system(problem)->num_params,
-                       pes_problem_theta(problem), &options->theta);
+    code = points_find(&study->points, folder, setup, problem, &options->theta);
     pes_problem_close(problem);
     if (code == CLI_OK && strcmp(study->points.point[1].label, "best") == 0 &&
         points_same(&study->points, 0, 1)) {
@@ -262,8 +261,9 @@ const cli_command cli_evaluate = {
         "learning rates, chosen by the validation loss of three other episodes. Images that "
         "are "
         "not on this machine are left out after a sentence.\n\n"
-        "What particles learned in common, as the mean of their observations, all points take "
-        "from the end.\n\n"
+        "Where particles learn something in common, as the mean of their observations, the "
+        "end has what they had learned by then and the start what they begin with; the best is "
+        "left out, and so is another run's end, since theirs is not known.\n\n"
         "--set measures under other settings than the run had. The number of parameters must "
         "stay the same.",
     .example = examples,

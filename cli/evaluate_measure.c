@@ -59,8 +59,46 @@ static int64_t steps_of(const experiment *setup) {
                                            : setup->estimator.horizon;
 }
 
+// Points `first` to before `end`; objective: points x episodes.
+static pes_status run_some(const evaluate_study *study, const pes_problem *problem,
+                           const pes_evaluator_options *options, int64_t first, int64_t end,
+                           const float *theta, double *objective) {
+    pes_evaluator *evaluator = NULL;
+    pes_status status = pes_evaluator_create(&evaluator, pes_problem_system(problem), options);
+    if (status == PES_OK) {
+        status =
+            pes_evaluator_run_many(evaluator, end - first, theta + first * study->points.params,
+                                   objective + first * study->episodes);
+    }
+    pes_evaluator_destroy(evaluator);
+    return status;
+}
+
+// All points, of which the start is the last. What particles learn in common is there as the
+// problem has it for the start, and as it is at the run's end for the others.
+static int run_all(const evaluate_study *study, pes_problem *problem,
+                   const pes_evaluator_options *options, const float *theta,
+                   double *objective) {
+    const int64_t count = study->points.count;
+    const bool apart = pes_problem_system(problem)->common_bytes > 0;
+    pes_status status = PES_OK;
+    if (apart) {
+        status = run_some(study, problem, options, count - 1, count, theta, objective);
+        const int code =
+            status == PES_OK ? theta_common_of_run(study->points.folder, problem) : CLI_OK;
+        if (code != CLI_OK) {
+            return code;
+        }
+    }
+    if (status == PES_OK) {
+        status =
+            run_some(study, problem, options, 0, apart ? count - 1 : count, theta, objective);
+    }
+    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->points.folder);
+}
+
 static int run_episodes(const evaluate_study *study, const experiment *setup,
-                        const pes_problem *problem, const char *kind, double *objective) {
+                        pes_problem *problem, const char *kind, double *objective) {
     pes_evaluator_options options = pes_evaluator_options_default();
     options.episodes = study->episodes;
     options.steps = steps_of(setup);
@@ -82,14 +120,9 @@ static int run_episodes(const evaluate_study *study, const experiment *setup,
         memcpy(theta + i * study->points.params, study->points.point[i].theta,
                params * sizeof *theta);
     }
-    pes_evaluator *evaluator = NULL;
-    pes_status status = pes_evaluator_create(&evaluator, pes_problem_system(problem), &options);
-    if (status == PES_OK) {
-        status = pes_evaluator_run_many(evaluator, study->points.count, theta, objective);
-    }
-    pes_evaluator_destroy(evaluator);
+    const int code = run_all(study, problem, &options, theta, objective);
     free(theta);
-    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->points.folder);
+    return code;
 }
 
 static bool append(cli_texts *set, const char *text) {
@@ -121,7 +154,6 @@ static int open_measure(const evaluate_study *study, const pes_problem_measure *
     }
     if (code == CLI_OK) {
         code = experiment_open(setup, study->data, problem);
-        code = code == CLI_OK ? theta_common_of_run(study->points.folder, *problem) : code;
         if (code != CLI_OK) {
             experiment_free(setup);
         }

@@ -320,8 +320,7 @@ static int export_run(experiment *setup, const char *folder, const export_option
         return code;
     }
     run_points *points = calloc(1, sizeof *points);
-    code = points != NULL ? points_find(points, folder, pes_problem_system(problem)->num_params,
-                                        pes_problem_theta(problem), &none)
+    code = points != NULL ? points_find(points, folder, setup, problem, &none)
                           : cli_fail(CLI_FAILED, "there is no memory left");
     code = code == CLI_OK ? theta_common_of_run(folder, problem) : code;
     if (code == CLI_OK) {

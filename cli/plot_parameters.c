@@ -10,9 +10,9 @@
 
 #include "cli/plot.h"
 
-enum { MOST_PARAMETERS = 4, MOST_FAMILIES = 4 };
+enum { MOST_PARAMETERS = 4, MOST_FAMILIES = 4, LONGEST_LABEL = 64 };
 
-// "log_a (solid), log_b (dashed)"; the names alone where they differ in nothing else.
+// "log_a (solid), log_b (dashed)"; numbers where the names are too long for an axis.
 static void name_parameters(const experiment *setup, int64_t params, char out[PLOT_TEXT]) {
     static const char *const dashes[MOST_PARAMETERS] = {"solid", "dashed", "dotted",
                                                         "dash-dot"};
@@ -24,6 +24,12 @@ static void name_parameters(const experiment *setup, int64_t params, char out[PL
         const int written =
             snprintf(out + used, PLOT_TEXT - used, params > 1 ? "%s%s (%s)" : "%s%s",
                      p > 0 ? ", " : "", name != NULL ? name : "theta", dashes[p]);
+        used += written > 0 ? (size_t)written : 0;
+    }
+    used = used > LONGEST_LABEL ? 0 : PLOT_TEXT;
+    for (int64_t p = 0; p < params && used < PLOT_TEXT; p++) {
+        const int written = snprintf(out + used, PLOT_TEXT - used, "%s[%lld] (%s)",
+                                     p > 0 ? ", " : "theta", (long long)p, dashes[p]);
         used += written > 0 ? (size_t)written : 0;
     }
 }

@@ -142,7 +142,30 @@ static int read_numbers(const char *text, const char *at, int64_t params, float 
     return CLI_OK;
 }
 
-static int take_given(run_points *points, const char *text) {
+// Has the run in that folder anything to do with this one?
+static int check_rival(const char *folder, const experiment *setup,
+                       const pes_problem *problem) {
+    experiment rival;
+    int code = experiment_load(&rival, folder, NULL);
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (rival.type != setup->type) {
+        code = cli_fail(CLI_USAGE, "%s is a run of %s, not of %s; name a run of one problem",
+                        folder, rival.type->name, setup->type->name);
+    } else if (pes_problem_system(problem)->common_bytes > 0) {
+        code = cli_fail(CLI_USAGE,
+                        "the particles of %s have learned something in common of their own, as "
+                        "the mean of their observations, which theta is nothing without; "
+                        "evaluate it by itself",
+                        folder);
+    }
+    experiment_free(&rival);
+    return code;
+}
+
+static int take_given(run_points *points, const experiment *setup, const pes_problem *problem,
+                      const char *text) {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text || equals - text >= POINTS_LABEL) {
         return wrong_list(text, points->params);
@@ -162,24 +185,28 @@ static int take_given(run_points *points, const char *text) {
     if (!cli_is_folder(equals + 1)) {
         return read_numbers(text, equals + 1, points->params, point->theta);
     }
-    const int code = theta_of_run(equals + 1, points->params, point->theta);
+    int code = check_rival(equals + 1, setup, problem);
+    code = code == CLI_OK ? theta_of_run(equals + 1, points->params, point->theta) : code;
     return code == CLI_GO
                ? cli_fail(CLI_USAGE, "--theta %s: %s has no theta yet", text, equals + 1)
                : code;
 }
 
-int points_find(run_points *out, const char *folder, int64_t params, const float *start,
-                const cli_texts *given) {
-    *out = (run_points){.folder = folder, .params = params};
+int points_find(run_points *out, const char *folder, const experiment *setup,
+                const pes_problem *problem, const cli_texts *given) {
+    const pes_system *system = pes_problem_system(problem);
+    *out = (run_points){.folder = folder, .params = system->num_params};
     runs_rows rows;
     int code = runs_read_rows(&rows, folder, "evaluations.jsonl", "objective");
     code = code == CLI_OK ? take_end(out) : code;
-    code = code == CLI_OK ? take_best(out, &rows) : code;
-    code = code == CLI_OK ? take_average(out) : code;
-    for (int64_t i = 0; code == CLI_OK && i < given->count; i++) {
-        code = take_given(out, given->text[i]);
+    if (system->common_bytes == 0) { // what belongs to an earlier theta is gone
+        code = code == CLI_OK ? take_best(out, &rows) : code;
+        code = code == CLI_OK ? take_average(out) : code;
     }
-    code = code == CLI_OK ? take_start(out, &rows, start) : code;
+    for (int64_t i = 0; code == CLI_OK && i < given->count; i++) {
+        code = take_given(out, setup, problem, given->text[i]);
+    }
+    code = code == CLI_OK ? take_start(out, &rows, pes_problem_theta(problem)) : code;
     runs_free_rows(&rows);
     return code;
 }

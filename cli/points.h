@@ -5,6 +5,7 @@
 #define PES_CLI_POINTS_H
 
 #include "cli/cli.h"
+#include "cli/experiment.h"
 
 enum { POINTS_MOST = CLI_TEXTS + 4, POINTS_LABEL = 64 };
 
@@ -23,11 +24,12 @@ typedef struct run_points {
     run_point point[POINTS_MOST];
 } run_points;
 
-// `given`: "NAME=0.1,-2" or "NAME=DIR" each, the end of another run. `start`: the problem's,
-// for a run that never evaluated. CLI_OK, or another code after one sentence; to be freed in
-// any case.
-int points_find(run_points *out, const char *folder, int64_t params, const float *start,
-                const cli_texts *given);
+// `given`: "NAME=0.1,-2" or "NAME=DIR" each, the end of another run of the same problem. Where
+// particles learn something in common, best and average are left out and other runs refused:
+// what they had learned is not known. CLI_OK, or another code after one sentence; to be freed
+// in any case.
+int points_find(run_points *out, const char *folder, const experiment *setup,
+                const pes_problem *problem, const cli_texts *given);
 void points_free(run_points *points);
 
 // Are two points at one place?

@@ -183,11 +183,11 @@ static int render_run(experiment *setup, const char *folder, const render_option
     } else if (!pes_problem_has_picture(problem)) {
         code = cli_fail(CLI_USAGE, "states of %s have no picture", setup->type->name);
     }
-    code = code == CLI_OK ? points_find(points, folder, pes_problem_system(problem)->num_params,
-                                        pes_problem_theta(problem), &none)
-                          : code;
-    code = code == CLI_OK ? theta_common_of_run(folder, problem) : code;
+    code = code == CLI_OK ? points_find(points, folder, setup, problem, &none) : code;
     const run_point *point = code == CLI_OK ? find_point(points, options->point) : NULL;
+    if (point != NULL && point != &points->point[points->count - 1]) { // not the start
+        code = theta_common_of_run(folder, problem);
+    }
     render_film film = {0};
     if (code == CLI_OK) {
         code = point != NULL ? film_point(&film, setup, problem, point, options) : CLI_USAGE;

@@ -132,8 +132,8 @@ void pes_policy_init(const pes_policy *policy, float *theta) {
     for (int64_t i = 0; i < policy->num_layers; i++) {
         const pes_policy_layer *layer = &policy->layer[i];
         const int64_t fed = layer->inputs + (layer->recurrent >= 0 ? layer->outputs : 0);
-        const double scale =
-            layer->squash ? policy->options.init_scale : policy->options.output_scale;
+        const bool last = i == policy->num_layers - 1;
+        const double scale = last ? policy->options.output_scale : policy->options.init_scale;
         draw(&stream, i, fed * layer->outputs, scale / sqrt((double)fed),
              theta + layer->weight);
     }

@@ -158,6 +158,8 @@ static const char python_body[] =
     "\n"
     "    def __call__(self, observation):\n"
     "        x = [float(value) for value in observation]\n"
+    "        if len(x) != OBSERVED:\n"
+    "            raise ValueError(f\"an observation has {OBSERVED} numbers, not {len(x)}\")\n"
     "        if MEAN is not None:\n"
     "            x = [(a - m) * s for a, m, s in zip(x, MEAN, SCALE)]\n"
     "            if CLIP > 0:\n"
@@ -217,7 +219,8 @@ void pes_control_print_python(FILE *out, const pes_control *control, const char 
     print_head(out, control, "#", name, where);
     fputs(python_head, out);
     print_python_layers(out, policy, theta);
-    fprintf(out, "MEMORY = %lld\nBOUNDS = \"%s\"\n", (long long)policy->num_memory,
+    fprintf(out, "OBSERVED = %lld\nMEMORY = %lld\nBOUNDS = \"%s\"\n",
+            (long long)policy->num_observed, (long long)policy->num_memory,
             policy->options.action_bounds);
     print_python_doubles(out, "LOW", policy->num_actions, control->environment.low);
     print_python_doubles(out, "HIGH", policy->num_actions, control->environment.high);

@@ -121,7 +121,7 @@ expect 2 '2 numbers with commas' -- "$PES" evaluate mlp --theta x=1,2,3
 expect 2 '2 numbers with commas' -- "$PES" evaluate mlp --theta x=1,nan
 expect 2 '2 numbers with commas' -- "$PES" evaluate mlp --theta 1,2
 expect 2 "there is a point 'end' already" -- "$PES" evaluate mlp --theta end=1,2
-expect 2 'has no theta yet' -- "$PES" evaluate mlp --theta x=run
+expect 2 'run is a run of quadratic, not of mlp_training' -- "$PES" evaluate mlp --theta x=run
 expect 2 'number of parameters' -- "$PES" evaluate mlp --set problem.schedule=constant
 expect 2 'from 1 upwards' -- "$PES" evaluate mlp --episodes 0
 expect 2 "nowhere is not a folder" -- "$PES" evaluate nowhere

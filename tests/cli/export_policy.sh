@@ -23,6 +23,17 @@ expect 0 '' -- "$PES" run pole.toml --out pole -q
 expect 0 '' -- "$PES" export pole --format python --format c --format policy --format safetensors --point end
 printf '%s\n' pole/export/policy.c pole/export/policy.py pole/export/policy.json \
     pole/export/policy.safetensors | cmp -s - out || fail "written: $(cat out)"
+# What the particles had learned in common is that of the end only, and of the start none: the best is
+# left out, and another run is nothing without its own.
+expect 2 'evaluate it by itself' -- "$PES" evaluate pole --theta other=pole
+expect 0 '' -- "$PES" evaluate pole --episodes 20
+grep -q '^best' out && fail "the best is measured with what was learned later: $(cat out)"
+python3 - <<'PY' || fail "the start is not what it was: $(cat out)"
+import json
+logged = json.loads(open("pole/evaluations.jsonl").readline())["objective"]
+start = [line.split() for line in open("out") if line.startswith("start")][0]
+assert abs(float(start[2]) - logged) < 6, (start, logged)
+PY
 expect 0 '' -- "$PES" evaluate pole --json
 python3 - <<'PY' || fail "the exported policy is not the run's"
 import json, math, random, sys
@@ -31,6 +42,11 @@ assert end["point"] == "end" and end["return"]["mean"] == 500 == -end["objective
 sys.path.insert(0, "pole/export")
 import policy
 assert policy.MEAN is not None
+try:
+    policy.Policy()([0.0] * 3)
+    sys.exit("three numbers are taken for an observation of four")
+except ValueError:
+    pass
 
 def slopes(s, force):
     x, v, a, w = s

@@ -42,11 +42,13 @@ static bool search_all(char path[PATH_MAX]) {
 }
 
 static pes_status no_engine(bool found, const char *path, const char *reason) {
-    PES_PROBLEM_REQUIRE(found, PES_E_FILE,
-                        "MuJoCo is not there: %s was not built with this library; install "
-                        "libmujoco-dev, or configure with -DPES_MUJOCO=FOLDER of the Python "
-                        "package mujoco, and build again",
-                        file_name);
+    PES_PROBLEM_REQUIRE(
+        found, PES_E_FILE,
+        "MuJoCo is not there: neither beside this library nor beside the command "
+        "is %s, which is built where MuJoCo is found; install libmujoco-dev, or "
+        "configure with -DPES_MUJOCO=FOLDER of the Python package mujoco, and "
+        "build again",
+        file_name);
     return pes_fail(PES_E_FILE, "%s cannot be used: %s", path, reason);
 }
 

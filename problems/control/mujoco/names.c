@@ -56,6 +56,15 @@ static pes_status find_part(const pes_mujoco *own, const char *wanted, int64_t p
     return PES_OK;
 }
 
+static pes_status find_healthy(pes_mujoco *own, int64_t i) {
+    const pes_mujoco_healthy *range = &own->options.healthy.row[i];
+    PES_PROBLEM_REQUIRE(range->low < range->high, PES_E_ARGUMENT,
+                        "healthy wants joint '%s' above %g and below %g, which nothing is; low "
+                        "has to be less than high",
+                        range->joint, range->low, range->high);
+    return find_part(own, range->joint, range->part, &own->healthy_at[i]);
+}
+
 static pes_status find_forward(pes_mujoco *own) {
     const pes_mujoco_options *o = &own->options;
     const bool by_body = o->forward_body[0] != '\0';
@@ -81,8 +90,7 @@ pes_status pes_mujoco_find_names(pes_mujoco *own) {
     const pes_mujoco_options *o = &own->options;
     PES_PROBLEM_TRY(find_forward(own));
     for (int64_t i = 0; i < o->healthy.count; i++) {
-        PES_PROBLEM_TRY(find_part(own, o->healthy.row[i].joint, o->healthy.row[i].part,
-                                  &own->healthy_at[i]));
+        PES_PROBLEM_TRY(find_healthy(own, i));
     }
     return PES_OK;
 }

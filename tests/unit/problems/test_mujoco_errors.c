@@ -77,6 +77,8 @@ static void names_that_the_model_lacks(void **unused) {
             "healthy names the joint 'q', but those of the model are: x, z");
     refused(path, "healthy=1 healthy.0.joint=x healthy.0.part=1", PES_E_ARGUMENT,
             "healthy asks for part 1 of joint 'x', which has parts 0 to 0");
+    refused(path, "healthy=1 healthy.0.joint=x healthy.0.low=2 healthy.0.high=0.5",
+            PES_E_ARGUMENT, "low has to be less than high");
     refused(path, "observe_from=5", PES_E_ARGUMENT,
             "observe_from is 5, but the model has 4 positions");
 }

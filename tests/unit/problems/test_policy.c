@@ -125,6 +125,22 @@ static void recurrent_policies_remember(void **unused) {
     expect(&policy, theta, view, 2, action);
 }
 
+// The last layer has a scale of its own, with tanh behind it, too.
+static void the_first_actions_are_scaled(void **unused) {
+    (void)unused;
+    static const char *const bounds[] = {"clip", "tanh"};
+    for (int k = 0; k < 2; k++) {
+        char settings[64];
+        (void)snprintf(settings, sizeof settings, "output_scale=0 action_bounds=%s", bounds[k]);
+        pes_problem *problem = test_problem("cart_pole", settings, NULL);
+        const float *theta = pes_problem_theta(problem);
+        for (int64_t i = 0; i < pes_problem_system(problem)->num_params; i++) {
+            CHECK_NEAR(0.0, (double)theta[i], 0.0);
+        }
+        pes_problem_close(problem);
+    }
+}
+
 static void names_and_refusals(void **unused) {
     (void)unused;
     const pes_policy policy = make("recurrent", 1, false);
@@ -235,6 +251,7 @@ int main(void) {
         cmocka_unit_test(linear_is_a_product),
         cmocka_unit_test(perceptrons_have_tanh_units),
         cmocka_unit_test(recurrent_policies_remember),
+        cmocka_unit_test(the_first_actions_are_scaled),
         cmocka_unit_test(names_and_refusals),
         cmocka_unit_test(a_crowd_is_its_particles),
     };
