@@ -41,6 +41,9 @@ static void become_gnuplot(const char *script) {
         char name[CLI_PATH]; // begins with "./", so that no name looks like an option
         snprintf(name, sizeof name, "./%.*s", CLI_PATH - 3,
                  slash != NULL ? strrchr(script, '/') + 1 : script);
+        // the script is UTF-8, which gnuplot complains of where the locale is not
+        unsetenv("LC_ALL");
+        setenv("LC_CTYPE", "C.UTF-8", 1);
         execlp("gnuplot", "gnuplot", "-d", name, (char *)NULL);
     }
     _exit(127);

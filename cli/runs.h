@@ -84,7 +84,7 @@ typedef struct runs_range {
 } runs_range;
 runs_range runs_range_of(int64_t count, const double *x);
 
-// Row number `index` of a group: the runs' values at one update. False past the last one.
+// The runs' values at one update that they have in common, as far as each of them goes.
 // `inner_steps` is the mean of the runs that have a row there.
 typedef struct runs_point {
     double update;

@@ -227,6 +227,50 @@ static int64_t find_updates(const runs_group *group, double **out) {
     return *out != NULL ? kept : -1;
 }
 
+// Has every run a row at this update that has rows later than `before` at all? A run that was
+// stopped earlier has none, and is not waited for.
+static bool is_common(const runs_group *group, double before, double update) {
+    for (int64_t r = 0; r < group->count; r++) {
+        const runs_rows *rows = &group->run[r]->evaluations;
+        bool later = false, there = false;
+        for (int64_t i = 0; i < rows->count; i++) {
+            later = later || rows->row[i].update > before;
+            there = there || rows->row[i].update == update;
+        }
+        if (later && !there) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The common ones among updates, into `out`, which may be `update` or NULL; how many.
+static int64_t find_common(const runs_group *group, int64_t count, const double *update,
+                           double *out) {
+    int64_t common = 0;
+    double before = -1.0;
+    for (int64_t i = 0; i < count; i++) {
+        if (is_common(group, before, update[i])) {
+            before = update[i];
+            if (out != NULL) {
+                out[common] = before;
+            }
+            common++;
+        }
+    }
+    return common;
+}
+
+// Runs that end by their inner steps end at updates of their own, where a mean would be that of
+// one or two seeds: these are left out, unless next to nothing would remain. The points of
+// searches are never common.
+static int64_t keep_common(const runs_group *group, int64_t count, double *update) {
+    if (group->is_search || find_common(group, count, update, NULL) < 2) {
+        return count;
+    }
+    return find_common(group, count, update, update);
+}
+
 // The runs' values at one update; `at` is where each run's search goes on.
 static runs_point point_at(const runs_group *group, double update, int64_t *at, double *value) {
     int64_t found = 0;
@@ -250,7 +294,8 @@ static runs_point point_at(const runs_group *group, double update, int64_t *at, 
 
 int64_t runs_group_points(const runs_group *group, runs_point **out) {
     double *update = NULL;
-    const int64_t count = find_updates(group, &update);
+    int64_t count = find_updates(group, &update);
+    count = count > 0 ? keep_common(group, count, update) : count;
     int64_t *at = calloc((size_t)group->count, sizeof *at);
     double *value = calloc((size_t)group->count, sizeof *value);
     *out = malloc(((size_t)(count > 0 ? count : 0) + 1) * sizeof **out);

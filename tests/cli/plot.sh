@@ -53,6 +53,21 @@ rows = [line.split() for line in open("x.dat") if line[0] not in "#\n"]
 assert any(len(r) == 2 and float(r[0]) == 40 and abs(float(r[1]) / mean - 1) < 1e-6 for r in rows)
 END
 
+# Whatever the locale.
+expect 0 '' -- env LC_ALL=C "$PES" plot sweep -o c.svg
+[ ! -s err ] || fail "gnuplot had something to say in the C locale: $(cat err)"
+
+# A mean is one of all seeds: where two end at updates of their own, neither is drawn.
+cp -r sweep ends
+sed -i 's/"update":40,/"update":41,/' ends/pes-seed2/evaluations.jsonl
+expect 0 '' -- "$PES" plot ends/pes-seed1 ends/pes-seed2 -o ends.svg
+python3 - <<'END' || fail "ends.dat has means of one seed"
+blocks = open("ends.dat").read().split("\n\n\n")
+mean = [b for b in blocks if "Objective by update" in b.splitlines()[0]]
+assert mean and all(line.split()[0] in {"0", "10", "20", "30"} for b in mean
+                    for line in b.splitlines() if line[:1] not in {"#", ""}), mean
+END
+
 # Losses of runs with different truncations are drawn per inner step, and the axis of updates ends
 # with a mark.
 sed 's/"estimator.method".*/"estimator.truncation" = [5, 20]/; s/\[1, 2\]/[1]/' x.toml >k.toml
