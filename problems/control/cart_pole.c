@@ -22,13 +22,13 @@
 
 #include "kernels/kernels.h"
 #include "problems/control/control.h"
+#include "problems/control/mechanics.h"
 #include "problems/control/program.h"
-#include "problems/control/runge_kutta.h"
+#include "problems/memory.h"
 #include "problems/registry.h"
 
 enum { POSITION, VELOCITY, ANGLE, SPEED, REALS };
 enum { GROUP = PES_ENVIRONMENT_GROUP, DRAW_START = 0 };
-static const double pi = 3.14159265358979323846;
 
 typedef struct cart_pole_options {
     uint32_t size;
@@ -66,12 +66,6 @@ typedef struct cart_pole {
 typedef struct particle {
     double at[REALS];
 } particle;
-
-// The scratch of one thread.
-typedef struct block {
-    pes_runge_kutta motion;
-    pes_column force, sine, cosine;
-} block;
 
 // ---- the tasks ------------------------------------------------------------------------------
 
@@ -167,13 +161,13 @@ static const pes_field_table table = PES_PROBLEM_FIELDS(cart_pole_options, field
 
 typedef struct pushed {
     const cart_pole *problem;
-    block *block;
+    pes_mechanics *block;
 } pushed;
 
 static void slopes(void *user, int64_t count, const pes_column *at, pes_column *slope) {
     const pushed *what = user;
     const cart_pole_options *o = &what->problem->options;
-    block *b = what->block;
+    pes_mechanics *b = what->block;
     const double mass = o->cart_mass + o->pole_mass, l = o->half_length;
     const double share = o->pole_mass / mass;
     what->problem->kernels->dsincos(count, at[ANGLE].of, b->sine.of, b->cosine.of);
@@ -188,11 +182,6 @@ static void slopes(void *user, int64_t count, const pes_column *at, pes_column *
     }
 }
 
-static double wrapped(double angle) {
-    const double turns = floor((angle + pi) / (2.0 * pi));
-    return angle - turns * (2.0 * pi);
-}
-
 // ---- the environment ------------------------------------------------------------------------
 
 static pes_status reset(void *user, void *worker, const pes_actor *actor) {
@@ -204,11 +193,11 @@ static pes_status reset(void *user, void *worker, const pes_actor *actor) {
     for (int r = 0; r < REALS; r++) {
         state->at[r] = problem->options.spread * (2.0 * (double)u[r] - 1.0);
     }
-    state->at[ANGLE] = wrapped(problem->task->start + state->at[ANGLE]);
+    state->at[ANGLE] = pes_mechanics_wrapped(problem->task->start + state->at[ANGLE]);
     return PES_OK;
 }
 
-static void load(block *b, int64_t count, const pes_actor *actor) {
+static void load(pes_mechanics *b, int64_t count, const pes_actor *actor) {
     b->motion.count = count;
     b->motion.reals = REALS;
     for (int64_t i = 0; i < count; i++) {
@@ -222,7 +211,7 @@ static void load(block *b, int64_t count, const pes_actor *actor) {
 static void observe(void *user, void *worker, int64_t count, const pes_actor *actor,
                     double *observation) {
     const cart_pole *problem = user;
-    block *b = worker;
+    pes_mechanics *b = worker;
     load(b, count, actor);
     problem->kernels->dsincos(count, b->motion.now[ANGLE].of, b->sine.of, b->cosine.of);
     for (int64_t i = 0; i < count; i++) {
@@ -241,11 +230,10 @@ static bool is_over(const cart_pole *problem, const particle *state) {
 static pes_status step(void *user, void *worker, int64_t count, const pes_actor *actor,
                        const double *action, double *reward, bool *ended) {
     const cart_pole *problem = user;
-    block *b = worker;
+    pes_mechanics *b = worker;
     load(b, count, actor);
     for (int64_t i = 0; i < count; i++) {
-        const double below = action[i] > problem->high ? problem->high : action[i];
-        b->force.of[i] = below < problem->low ? problem->low : below;
+        b->force.of[i] = pes_mechanics_limited(action[i], problem->low, problem->high);
     }
     pes_runge_kutta_step(&b->motion, problem->options.step, slopes,
                          &(pushed){.problem = problem, .block = b});
@@ -255,23 +243,11 @@ static pes_status step(void *user, void *worker, int64_t count, const pes_actor 
         for (int r = 0; r < REALS; r++) {
             state->at[r] = b->motion.now[r].of[i];
         }
-        state->at[ANGLE] = wrapped(state->at[ANGLE]);
+        state->at[ANGLE] = pes_mechanics_wrapped(state->at[ANGLE]);
         reward[i] = problem->task->reward(b->cosine.of[i]);
         ended[i] = is_over(problem, state);
     }
     return PES_OK;
-}
-
-static pes_status worker_open(void *user, void **worker) {
-    (void)user;
-    *worker = calloc(1, sizeof(block));
-    PES_PROBLEM_REQUIRE(*worker != NULL, PES_E_MEMORY, "no memory to step carts");
-    return PES_OK;
-}
-
-static void worker_close(void *user, void *worker) {
-    (void)user;
-    free(worker);
 }
 
 // The whole track, the cart and its pole.
@@ -333,9 +309,9 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
         .reset = reset,
         .observe = observe,
         .step = step,
-        .worker_open = worker_open,
-        .worker_close = worker_close,
-        .worker_bytes = (int64_t)sizeof(block),
+        .worker_open = pes_mechanics_open,
+        .worker_close = pes_problem_worker_free,
+        .worker_bytes = (int64_t)sizeof(pes_mechanics),
         .draw = draw,
         .close = free,
     };

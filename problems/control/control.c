@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problems/memory.h"
+
 enum { GROUP = PES_ENVIRONMENT_GROUP };
 
 // The scratch of one thread, for one group.
@@ -56,23 +58,17 @@ static pes_status choose_bounds(pes_control *control) {
 
 // ---- workers --------------------------------------------------------------------------------
 
-// Take `count` numbers of `size` bytes; while measuring, `base` is NULL. Sizes of doubles come
-// first, so that all are aligned.
-static void *take(unsigned char *base, size_t *used, int64_t count, size_t size) {
-    void *piece = base != NULL ? base + *used : NULL;
-    *used += (size_t)count * size;
-    return piece;
-}
-
+// The scratch itself comes first.
 static size_t lay_out(const pes_control *control, unsigned char *base, scratch *own) {
     const pes_policy *policy = &control->policy;
-    size_t used = sizeof *own;
-    own->observation = take(base, &used, GROUP * policy->num_observed, sizeof(double));
-    own->action = take(base, &used, GROUP * policy->num_actions, sizeof(double));
-    own->seen = take(base, &used, policy->num_observed, sizeof(float));
-    own->answer = take(base, &used, policy->num_actions, sizeof(float));
-    own->room = take(base, &used, 2 * policy->widest, sizeof(float));
-    return used;
+    pes_problem_memory memory = {.base = base};
+    (void)pes_problem_take(&memory, 1, sizeof *own);
+    own->observation = pes_problem_take(&memory, GROUP * policy->num_observed, sizeof(double));
+    own->action = pes_problem_take(&memory, GROUP * policy->num_actions, sizeof(double));
+    own->seen = pes_problem_take(&memory, policy->num_observed, sizeof(float));
+    own->answer = pes_problem_take(&memory, policy->num_actions, sizeof(float));
+    own->room = pes_problem_take(&memory, 2 * policy->widest, sizeof(float));
+    return memory.used;
 }
 
 static pes_status worker_open(void *user, int64_t max_count, void **worker) {
@@ -80,22 +76,19 @@ static pes_status worker_open(void *user, int64_t max_count, void **worker) {
     const pes_environment *environment = &control->environment;
     scratch measure;
     (void)max_count;
-    const size_t bytes = lay_out(control, NULL, &measure);
-    unsigned char *base = calloc(1, bytes);
-    PES_PROBLEM_REQUIRE(base != NULL, PES_E_MEMORY,
-                        "no memory for %zu bytes of observations and actions", bytes);
-    scratch *own = (scratch *)(void *)base;
-    (void)lay_out(control, base, own);
+    PES_PROBLEM_TRY(pes_problem_worker_allocate(
+        worker, (int64_t)lay_out(control, NULL, &measure), "observations and actions"));
+    scratch *own = *worker;
+    (void)lay_out(control, *worker, own);
     const pes_status status =
         environment->worker_open != NULL
             ? environment->worker_open(environment->user, &own->environment)
             : PES_OK;
     if (status != PES_OK) {
-        free(base);
-        return status;
+        pes_problem_worker_free(user, *worker);
+        *worker = NULL;
     }
-    *worker = own;
-    return PES_OK;
+    return status;
 }
 
 static void worker_close(void *user, void *worker) {
@@ -103,7 +96,7 @@ static void worker_close(void *user, void *worker) {
     if (environment->worker_close != NULL) {
         environment->worker_close(environment->user, ((scratch *)worker)->environment);
     }
-    free(worker);
+    pes_problem_worker_free(user, worker);
 }
 
 static int64_t worker_bytes(const pes_control *control) {

@@ -16,8 +16,9 @@
 
 #include "kernels/kernels.h"
 #include "problems/control/control.h"
+#include "problems/control/mechanics.h"
 #include "problems/control/program.h"
-#include "problems/control/runge_kutta.h"
+#include "problems/memory.h"
 #include "problems/registry.h"
 
 enum { OBSERVED = 3, GROUP = PES_ENVIRONMENT_GROUP, DRAW_START = 0 };
@@ -48,12 +49,8 @@ typedef struct particle {
     double speed; // rad/s
 } particle;
 
-// The scratch of one thread. The numbers that change are the angle and the speed.
+// The numbers that change.
 enum { ANGLE, SPEED, REALS };
-typedef struct block {
-    pes_runge_kutta motion;
-    pes_column torque, sine, cosine;
-} block;
 
 static void set_default(void *options) {
     *(pendulum_options *)options = (pendulum_options){
@@ -93,27 +90,22 @@ static const pes_field_table table = PES_PROBLEM_FIELDS(pendulum_options, fields
 
 // ---- motion ---------------------------------------------------------------------------------
 
-static double wrapped(double angle) {
-    const double turns = floor((angle + pi) / (2.0 * pi));
-    return angle - turns * (2.0 * pi);
-}
-
 typedef struct swinging {
     const pendulum *pendulum;
-    block *block;
+    pes_mechanics *block;
 } swinging;
 
 static void slopes(void *user, int64_t count, const pes_column *at, pes_column *slope) {
     const swinging *s = user;
     const pendulum_options *o = &s->pendulum->options;
-    block *b = s->block;
+    pes_mechanics *b = s->block;
     const double inertia = o->mass * o->length * o->length / 3.0;
     const double weight = 0.5 * o->mass * o->gravity * o->length;
     s->pendulum->kernels->dsincos(count, at[ANGLE].of, b->sine.of, b->cosine.of);
     for (int64_t i = 0; i < count; i++) {
         const double drag = o->friction * at[SPEED].of[i];
         slope[ANGLE].of[i] = at[SPEED].of[i];
-        slope[SPEED].of[i] = (weight * b->sine.of[i] - drag + b->torque.of[i]) / inertia;
+        slope[SPEED].of[i] = (weight * b->sine.of[i] - drag + b->force.of[i]) / inertia;
     }
 }
 
@@ -125,7 +117,7 @@ static pes_status reset(void *user, void *worker, const pes_actor *actor) {
     float u[2];
     (void)worker;
     pes_noise_uniform(actor->stream, DRAW_START, 0, 2, u);
-    state->angle = wrapped(pi + p->options.spread * (2.0 * (double)u[0] - 1.0));
+    state->angle = pes_mechanics_wrapped(pi + p->options.spread * (2.0 * (double)u[0] - 1.0));
     state->speed = p->options.spin * (2.0 * (double)u[1] - 1.0);
     return PES_OK;
 }
@@ -133,7 +125,7 @@ static pes_status reset(void *user, void *worker, const pes_actor *actor) {
 static void observe(void *user, void *worker, int64_t count, const pes_actor *actor,
                     double *observation) {
     const pendulum *p = user;
-    block *b = worker;
+    pes_mechanics *b = worker;
     for (int64_t i = 0; i < count; i++) {
         b->motion.now[ANGLE].of[i] = ((const particle *)actor[i].state)->angle;
     }
@@ -148,39 +140,27 @@ static void observe(void *user, void *worker, int64_t count, const pes_actor *ac
 static pes_status step(void *user, void *worker, int64_t count, const pes_actor *actor,
                        const double *action, double *reward, bool *ended) {
     const pendulum *p = user;
-    block *b = worker;
+    pes_mechanics *b = worker;
     (void)ended;
     b->motion.count = count;
     b->motion.reals = REALS;
     for (int64_t i = 0; i < count; i++) {
         const particle *state = actor[i].state;
-        const double below = action[i] > p->high ? p->high : action[i];
-        const double u = below < p->low ? p->low : below;
+        const double u = pes_mechanics_limited(action[i], p->low, p->high);
         reward[i] =
             -(state->angle * state->angle + 0.1 * state->speed * state->speed + 0.001 * u * u);
-        b->torque.of[i] = u;
+        b->force.of[i] = u;
         b->motion.now[ANGLE].of[i] = state->angle;
         b->motion.now[SPEED].of[i] = state->speed;
     }
     pes_runge_kutta_step(&b->motion, p->options.step, slopes,
                          &(swinging){.pendulum = p, .block = b});
     for (int64_t i = 0; i < count; i++) {
-        *(particle *)actor[i].state = (particle){.angle = wrapped(b->motion.now[ANGLE].of[i]),
-                                                 .speed = b->motion.now[SPEED].of[i]};
+        *(particle *)actor[i].state =
+            (particle){.angle = pes_mechanics_wrapped(b->motion.now[ANGLE].of[i]),
+                       .speed = b->motion.now[SPEED].of[i]};
     }
     return PES_OK;
-}
-
-static pes_status worker_open(void *user, void **worker) {
-    (void)user;
-    *worker = calloc(1, sizeof(block));
-    PES_PROBLEM_REQUIRE(*worker != NULL, PES_E_MEMORY, "no memory to step pendulums");
-    return PES_OK;
-}
-
-static void worker_close(void *user, void *worker) {
-    (void)user;
-    free(worker);
 }
 
 // The rod on a sketch as wide as two of them and a half.
@@ -239,9 +219,9 @@ static pes_status create(pes_problem **out, const void *given, const pes_data_fo
         .reset = reset,
         .observe = observe,
         .step = step,
-        .worker_open = worker_open,
-        .worker_close = worker_close,
-        .worker_bytes = (int64_t)sizeof(block),
+        .worker_open = pes_mechanics_open,
+        .worker_close = pes_problem_worker_free,
+        .worker_bytes = (int64_t)sizeof(pes_mechanics),
         .draw = draw,
         .close = free,
     };

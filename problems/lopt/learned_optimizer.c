@@ -17,6 +17,7 @@
 
 #include "problems/lopt/contest.h"
 #include "problems/lopt/program.h"
+#include "problems/memory.h"
 #include "problems/registry.h"
 
 static void release(void *user) {
@@ -57,7 +58,7 @@ static void describe(pes_problem *problem) {
     system->init = pes_lopt_init;
     system->unroll = pes_lopt_unroll;
     system->worker_open = pes_lopt_worker_open;
-    system->worker_close = pes_lopt_worker_close;
+    system->worker_close = pes_problem_worker_free;
     system->worker_bytes = pes_lopt_worker_bytes(lopt);
 }
 

@@ -31,7 +31,6 @@ typedef struct pes_lopt {
 
 // The callbacks of the system; `user` is a pes_lopt.
 pes_status pes_lopt_worker_open(void *user, int64_t max_count, void **worker);
-void pes_lopt_worker_close(void *user, void *worker);
 int64_t pes_lopt_worker_bytes(const pes_lopt *lopt);
 pes_status pes_lopt_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_lopt_unroll(void *user, void *worker, const pes_batch *batch);

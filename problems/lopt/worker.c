@@ -1,8 +1,5 @@
 // A worker: the scratch of one thread, in one piece of memory.
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "problems/lopt/learned_optimizer.h"
 
 static int64_t larger(int64_t a, int64_t b) {
@@ -11,26 +8,27 @@ static int64_t larger(int64_t a, int64_t b) {
 
 // The scratch itself comes first.
 static size_t lay_out(const pes_lopt *lopt, unsigned char *base, pes_lopt_scratch *scratch) {
-    pes_mlp_memory memory = {.base = base};
+    pes_problem_memory memory = {.base = base};
     int64_t largest = 0, normals = 0;
-    (void)pes_mlp_take(&memory, 1, sizeof *scratch);
+    (void)pes_problem_take(&memory, 1, sizeof *scratch);
     for (int64_t i = 0; i < lopt->tasks.count; i++) {
         const pes_lopt_task *task = &lopt->tasks.task[i];
         pes_mlp_scratch_take(&scratch->pass[i], &task->network, task->batch, false, &memory);
         largest = larger(largest, pes_lopt_task_largest(task));
         normals = larger(normals, pes_mlp_network_normals(&task->network));
     }
-    float *block = pes_mlp_take(&memory, largest, sizeof(float));
-    float *normal = pes_mlp_take(&memory, normals, sizeof(float));
+    float *block = pes_problem_take(&memory, largest, sizeof(float));
+    float *normal = pes_problem_take(&memory, normals, sizeof(float));
     for (int64_t i = 0; i < lopt->tasks.count; i++) {
         scratch->pass[i].block = block;
         scratch->pass[i].normal = normal;
     }
     for (int i = 0; i < PES_LOPT_TOGETHER; i++) {
         const int64_t floats = pes_lopt_prepared_floats(&lopt->shape);
-        scratch->prepared[i] = pes_mlp_take(&memory, floats, sizeof(float));
+        scratch->prepared[i] = pes_problem_take(&memory, floats, sizeof(float));
     }
-    scratch->rule = pes_mlp_take(&memory, pes_lopt_scratch_floats(&lopt->shape), sizeof(float));
+    scratch->rule =
+        pes_problem_take(&memory, pes_lopt_scratch_floats(&lopt->shape), sizeof(float));
     return memory.used;
 }
 
@@ -42,17 +40,8 @@ int64_t pes_lopt_worker_bytes(const pes_lopt *lopt) {
 pes_status pes_lopt_worker_open(void *user, int64_t max_count, void **worker) {
     const pes_lopt *lopt = user;
     (void)max_count;
-    const size_t bytes = (size_t)pes_lopt_worker_bytes(lopt);
-    unsigned char *base = aligned_alloc(PES_MLP_LINE_BYTES, bytes);
-    PES_PROBLEM_REQUIRE(base != NULL, PES_E_MEMORY, "no memory for %zu bytes of activations",
-                        bytes);
-    memset(base, 0, bytes); // padding is never written and must be zero
-    (void)lay_out(lopt, base, (pes_lopt_scratch *)(void *)base);
-    *worker = base;
+    PES_PROBLEM_TRY(
+        pes_problem_worker_allocate(worker, pes_lopt_worker_bytes(lopt), "activations"));
+    (void)lay_out(lopt, *worker, *worker); // padding is never written, and stays zero
     return PES_OK;
-}
-
-void pes_lopt_worker_close(void *user, void *worker) {
-    (void)user;
-    free(worker);
 }

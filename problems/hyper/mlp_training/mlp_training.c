@@ -11,6 +11,7 @@
 
 #include "problems/hyper/mlp_training/load.h"
 #include "problems/hyper/mlp_training/pytorch.h"
+#include "problems/memory.h"
 #include "problems/registry.h"
 
 static void release(void *user) {
@@ -63,7 +64,7 @@ static void describe(pes_problem *problem) {
     system->init = pes_mlp_init;
     system->unroll = pes_mlp_unroll;
     system->worker_open = pes_mlp_worker_open;
-    system->worker_close = pes_mlp_worker_close;
+    system->worker_close = pes_problem_worker_free;
     system->worker_bytes = pes_mlp_worker_bytes(training);
 }
 

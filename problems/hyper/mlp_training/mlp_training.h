@@ -37,7 +37,6 @@ typedef struct pes_mlp_training {
 
 // The callbacks of the system; `user` is a pes_mlp_training.
 pes_status pes_mlp_worker_open(void *user, int64_t max_count, void **worker);
-void pes_mlp_worker_close(void *user, void *worker);
 int64_t pes_mlp_worker_bytes(const pes_mlp_training *training);
 pes_status pes_mlp_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_mlp_unroll(void *user, void *worker, const pes_batch *batch);

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "problems/memory.h"
 #include "problems/registry.h"
 
 static void release(void *user) {
@@ -43,7 +44,7 @@ static void describe(pes_problem *problem) {
     system->init = pes_lstm_init;
     system->unroll = pes_lstm_unroll;
     system->worker_open = pes_lstm_worker_open;
-    system->worker_close = pes_lstm_worker_close;
+    system->worker_close = pes_problem_worker_free;
     system->worker_bytes = pes_lstm_worker_bytes(lstm);
     if (lstm->objective->differentiable) {
         system->num_reals = 2 * lstm->network.hidden;

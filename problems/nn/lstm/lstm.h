@@ -79,7 +79,6 @@ void pes_lstm_steps(const pes_lstm *lstm, const pes_lstm_scratch *scratch,
 
 // The callbacks of the system; `user` is a pes_lstm.
 pes_status pes_lstm_worker_open(void *user, int64_t max_count, void **worker);
-void pes_lstm_worker_close(void *user, void *worker);
 int64_t pes_lstm_worker_bytes(const pes_lstm *lstm);
 pes_status pes_lstm_init(void *user, void *worker, const pes_batch *batch);
 pes_status pes_lstm_unroll(void *user, void *worker, const pes_batch *batch);
