@@ -6,7 +6,6 @@
 
 #include "cli/evaluate.h"
 #include "cli/runs.h"
-#include "cli/theta.h"
 #include "pes/evaluator.h"
 
 evaluate_sample evaluate_sample_of(int64_t count, const double *x) {
@@ -59,10 +58,14 @@ static int64_t steps_of(const experiment *setup) {
                                            : setup->estimator.horizon;
 }
 
-// Points `first` to before `end`; objective: points x episodes.
-static pes_status run_some(const evaluate_study *study, const pes_problem *problem,
-                           const pes_evaluator_options *options, int64_t first, int64_t end,
-                           const float *theta, double *objective) {
+// Points `first` to before `end`, which know the same; objective: points x episodes.
+static int run_some(evaluate_study *study, pes_problem *problem,
+                    const pes_evaluator_options *options, int64_t first, int64_t end,
+                    const float *theta, double *objective) {
+    const int code = points_prepare(&study->points, first, problem);
+    if (code != CLI_OK) {
+        return code;
+    }
     pes_evaluator *evaluator = NULL;
     pes_status status = pes_evaluator_create(&evaluator, pes_problem_system(problem), options);
     if (status == PES_OK) {
@@ -71,34 +74,24 @@ static pes_status run_some(const evaluate_study *study, const pes_problem *probl
                                    objective + first * study->episodes);
     }
     pes_evaluator_destroy(evaluator);
-    return status;
+    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->points.folder);
 }
 
-// All points, of which the start is the last. What particles learn in common is there as the
-// problem has it for the start, and as it is at the run's end for the others.
-static int run_all(const evaluate_study *study, pes_problem *problem,
+// All points; where particles learn something in common, the start for itself.
+static int run_all(evaluate_study *study, pes_problem *problem,
                    const pes_evaluator_options *options, const float *theta,
                    double *objective) {
     const int64_t count = study->points.count;
     const bool apart = pes_problem_system(problem)->common_bytes > 0;
-    pes_status status = PES_OK;
-    if (apart) {
-        status = run_some(study, problem, options, count - 1, count, theta, objective);
-        const int code =
-            status == PES_OK ? theta_common_of_run(study->points.folder, problem) : CLI_OK;
-        if (code != CLI_OK) {
-            return code;
-        }
-    }
-    if (status == PES_OK) {
-        status =
-            run_some(study, problem, options, 0, apart ? count - 1 : count, theta, objective);
-    }
-    return status == PES_OK ? CLI_OK : cli_fail_status(status, study->points.folder);
+    const int64_t first = apart ? count - 1 : 0;
+    const int code =
+        apart ? run_some(study, problem, options, 0, first, theta, objective) : CLI_OK;
+    return code == CLI_OK ? run_some(study, problem, options, first, count, theta, objective)
+                          : code;
 }
 
-static int run_episodes(const evaluate_study *study, const experiment *setup,
-                        pes_problem *problem, const char *kind, double *objective) {
+static int run_episodes(evaluate_study *study, const experiment *setup, pes_problem *problem,
+                        const char *kind, double *objective) {
     pes_evaluator_options options = pes_evaluator_options_default();
     options.episodes = study->episodes;
     options.steps = steps_of(setup);

@@ -352,6 +352,19 @@ int experiment_load(experiment *out, const char *path, const cli_texts *set) {
     return code;
 }
 
+int experiment_load_run(experiment *out, const char *folder) {
+    if (!cli_is_folder(folder)) {
+        return cli_fail(CLI_USAGE, "%s is not a folder; name the folder of a run", folder);
+    }
+    const int code = experiment_load(out, folder, NULL);
+    if (code == CLI_OK && experiment_is_sweep(out)) {
+        experiment_free(out);
+        return cli_fail(CLI_USAGE, "%s holds a sweep: name the folder of one of its runs",
+                        folder);
+    }
+    return code;
+}
+
 void experiment_free(experiment *setup) {
     for (int64_t i = 0; i < setup->axes; i++) {
         free(setup->axis[i].value);

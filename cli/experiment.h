@@ -83,6 +83,9 @@ const char *experiment_elsewhere(const char *table, const char *key);
 // be NULL). CLI_OK; or CLI_USAGE after one sentence on stderr, and nothing to free.
 int experiment_load(experiment *out, const char *path, const cli_texts *set);
 
+// The same for the folder of one run: anything else is refused.
+int experiment_load_run(experiment *out, const char *folder);
+
 void experiment_free(experiment *setup);
 
 // For the parts of the reader: "FILE:LINE:COLUMN: ", or "--set TEXT: ", and the sentence;

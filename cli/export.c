@@ -13,7 +13,6 @@
 #include "cli/experiment.h"
 #include "cli/points.h"
 #include "cli/runs.h"
-#include "cli/theta.h"
 
 typedef struct export_options {
     const char *output; // folder; NULL: DIR/export
@@ -26,8 +25,8 @@ typedef struct export_options {
 typedef struct job {
     const char *folder; // of the run
     const experiment *setup;
-    const pes_problem *problem;
-    const run_points *points;
+    pes_problem *problem;
+    run_points *points;
     bool chosen[POINTS_MOST];
 } job;
 
@@ -204,7 +203,8 @@ static int write_form(const job *what, const form *as, const char *folder) {
     int code = CLI_OK;
     for (int64_t i = 0; code == CLI_OK && i < what->points->count; i++) {
         if (what->chosen[i]) {
-            code = write_file(what, as, i, folder);
+            code = points_prepare(what->points, i, what->problem);
+            code = code == CLI_OK ? write_file(what, as, i, folder) : code;
             if (as->together) {
                 break;
             }
@@ -319,19 +319,14 @@ static int export_run(experiment *setup, const char *folder, const export_option
     if (code != CLI_OK) {
         return code;
     }
-    run_points *points = calloc(1, sizeof *points);
-    code = points != NULL ? points_find(points, folder, setup, problem, &none)
-                          : cli_fail(CLI_FAILED, "there is no memory left");
-    code = code == CLI_OK ? theta_common_of_run(folder, problem) : code;
+    run_points points;
+    code = points_find(&points, folder, setup, problem, &none);
     if (code == CLI_OK) {
-        job what = {.folder = folder, .setup = setup, .problem = problem, .points = points};
+        job what = {.folder = folder, .setup = setup, .problem = problem, .points = &points};
         code = export_points(&what, options);
     }
+    points_free(&points);
     pes_problem_close(problem);
-    if (points != NULL) {
-        points_free(points);
-    }
-    free(points);
     return code;
 }
 
@@ -339,18 +334,11 @@ static int run(const cli_call *call) {
     const export_options *options = call->options;
     const char *folder = call->argument[0];
     experiment setup;
-    if (!cli_is_folder(folder)) {
-        return cli_fail(CLI_USAGE, "%s is not a folder; name the folder of a run", folder);
+    int code = experiment_load_run(&setup, folder);
+    if (code == CLI_OK) {
+        code = export_run(&setup, folder, options);
+        experiment_free(&setup);
     }
-    int code = experiment_load(&setup, folder, NULL);
-    if (code != CLI_OK) {
-        return code;
-    }
-    code = experiment_is_sweep(&setup)
-               ? cli_fail(CLI_USAGE, "%s holds a sweep: name the folder of one of its runs",
-                          folder)
-               : export_run(&setup, folder, options);
-    experiment_free(&setup);
     return code;
 }
 

@@ -31,7 +31,10 @@ void points_free(run_points *points) {
     for (int64_t i = 0; i < points->count; i++) {
         free(points->point[i].theta);
     }
+    free(points->begun);
+    free(points->learned);
     points->count = 0;
+    points->begun = points->learned = NULL;
 }
 
 bool points_same(const run_points *points, int64_t i, int64_t k) {
@@ -192,11 +195,41 @@ static int take_given(run_points *points, const experiment *setup, const pes_pro
                : code;
 }
 
+// ---- what particles learned in common -------------------------------------------------
+
+// NULL where there is nothing of the kind. False without memory.
+static bool copy_common(const pes_problem *problem, void **out) {
+    const size_t bytes = (size_t)pes_problem_system(problem)->common_bytes;
+    *out = bytes > 0 ? malloc(bytes) : NULL;
+    if (*out != NULL) {
+        memcpy(*out, pes_problem_common(problem), bytes);
+    }
+    return bytes == 0 || *out != NULL;
+}
+
+int points_prepare(run_points *points, int64_t index, pes_problem *problem) {
+    const int64_t bytes = pes_problem_system(problem)->common_bytes;
+    const void *common = index + 1 < points->count ? points->learned : points->begun;
+    if (bytes > 0 && common == NULL) { // the first time
+        const int code = theta_common_of_run(points->folder, problem);
+        return code != CLI_OK                           ? code
+               : copy_common(problem, &points->learned) ? CLI_OK
+                                                        : no_memory();
+    }
+    const pes_status status = pes_problem_set_common(problem, common, bytes);
+    return status == PES_OK ? CLI_OK : cli_fail_status(status, points->folder);
+}
+
+// ---- all ------------------------------------------------------------------------------
+
 int points_find(run_points *out, const char *folder, const experiment *setup,
                 const pes_problem *problem, const cli_texts *given) {
     const pes_system *system = pes_problem_system(problem);
     *out = (run_points){.folder = folder, .params = system->num_params};
     runs_rows rows;
+    if (!copy_common(problem, &out->begun)) {
+        return no_memory();
+    }
     int code = runs_read_rows(&rows, folder, "evaluations.jsonl", "objective");
     code = code == CLI_OK ? take_end(out) : code;
     if (system->common_bytes == 0) { // what belongs to an earlier theta is gone

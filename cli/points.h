@@ -22,6 +22,8 @@ typedef struct run_points {
     int64_t params;     // of the problem
     int64_t count;
     run_point point[POINTS_MOST];
+    void *begun;   // common_bytes of the system that the start has; NULL: there are none
+    void *learned; // that the other points have, once points_prepare() has read them
 } run_points;
 
 // `given`: "NAME=0.1,-2" or "NAME=DIR" each, the end of another run of the same problem. Where
@@ -31,6 +33,11 @@ typedef struct run_points {
 int points_find(run_points *out, const char *folder, const experiment *setup,
                 const pes_problem *problem, const cli_texts *given);
 void points_free(run_points *points);
+
+// Gives the problem, or another of the same kind, what particles had learned in common at point
+// `index`: at the start nothing yet, at the others what the run's newest checkpoint has.
+// CLI_OK, or another code after one sentence.
+int points_prepare(run_points *points, int64_t index, pes_problem *problem);
 
 // Are two points at one place?
 bool points_same(const run_points *points, int64_t i, int64_t k);

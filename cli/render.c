@@ -11,7 +11,6 @@
 #include "cli/experiment.h"
 #include "cli/gain.h"
 #include "cli/points.h"
-#include "cli/theta.h"
 
 typedef struct render_options {
     const char *output;
@@ -126,16 +125,17 @@ static int write_film(const render_film *film, const render_options *options) {
     return code;
 }
 
-static const run_point *find_point(const run_points *points, const char *name) {
+// Its number; -1 after one sentence.
+static int64_t find_point(const run_points *points, const char *name) {
     for (int64_t i = 0; i < points->count; i++) {
         if (strcmp(points->point[i].label, name) == 0) {
-            return &points->point[i];
+            return i;
         }
     }
     cli_fail(CLI_USAGE,
              "--point %s: %s has no such point; there are end, best, average and start", name,
              points->folder);
-    return NULL;
+    return -1;
 }
 
 static int film_point(render_film *film, const experiment *setup, const pes_problem *problem,
@@ -177,25 +177,18 @@ static int render_run(experiment *setup, const char *folder, const render_option
     if (code != CLI_OK) {
         return code;
     }
-    run_points *points = calloc(1, sizeof *points);
-    if (points == NULL) {
-        code = cli_fail(CLI_FAILED, "there is no memory left");
-    } else if (!pes_problem_has_picture(problem)) {
-        code = cli_fail(CLI_USAGE, "states of %s have no picture", setup->type->name);
-    }
-    code = code == CLI_OK ? points_find(points, folder, setup, problem, &none) : code;
-    const run_point *point = code == CLI_OK ? find_point(points, options->point) : NULL;
-    if (point != NULL && point != &points->point[points->count - 1]) { // not the start
-        code = theta_common_of_run(folder, problem);
-    }
+    run_points points = {.count = 0};
+    code = pes_problem_has_picture(problem)
+               ? points_find(&points, folder, setup, problem, &none)
+               : cli_fail(CLI_USAGE, "states of %s have no picture", setup->type->name);
+    const int64_t index = code == CLI_OK ? find_point(&points, options->point) : -1;
+    code = code == CLI_OK && index < 0 ? CLI_USAGE : code;
+    code = code == CLI_OK ? points_prepare(&points, index, problem) : code;
     render_film film = {0};
     if (code == CLI_OK) {
-        code = point != NULL ? film_point(&film, setup, problem, point, options) : CLI_USAGE;
+        code = film_point(&film, setup, problem, &points.point[index], options);
     }
-    if (points != NULL) {
-        points_free(points);
-    }
-    free(points);
+    points_free(&points);
     pes_problem_close(problem);
     return code;
 }
@@ -206,18 +199,11 @@ static int run(const cli_call *call) {
     const render_options *options = call->options;
     const char *folder = call->argument[0];
     experiment setup;
-    if (!cli_is_folder(folder)) {
-        return cli_fail(CLI_USAGE, "%s is not a folder; name the folder of a run", folder);
+    int code = experiment_load_run(&setup, folder);
+    if (code == CLI_OK) {
+        code = render_run(&setup, folder, options);
+        experiment_free(&setup);
     }
-    int code = experiment_load(&setup, folder, NULL);
-    if (code != CLI_OK) {
-        return code;
-    }
-    code = experiment_is_sweep(&setup)
-               ? cli_fail(CLI_USAGE, "%s holds a sweep: name the folder of one of its runs",
-                          folder)
-               : render_run(&setup, folder, options);
-    experiment_free(&setup);
     return code;
 }
 

@@ -191,6 +191,9 @@ PES_API void pes_problem_start(pes_problem *problem, const pes_problem_type *typ
 PES_API pes_status pes_problem_set_common(pes_problem *problem, const void *common,
                                           int64_t bytes);
 
+/// The bytes that it begins with, common_bytes of its system; NULL where it has none.
+PES_API const void *pes_problem_common(const pes_problem *problem);
+
 /// Have states a picture? Then the picture of one; `worker` is one of the system's, or NULL
 /// where it has none.
 PES_API bool pes_problem_has_picture(const pes_problem *problem);

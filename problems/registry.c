@@ -93,6 +93,10 @@ pes_status pes_problem_set_common(pes_problem *problem, const void *common, int6
     return PES_OK;
 }
 
+const void *pes_problem_common(const pes_problem *problem) {
+    return problem->system.common_bytes > 0 ? problem->common : NULL;
+}
+
 bool pes_problem_has_picture(const pes_problem *problem) {
     return problem->draw != NULL;
 }

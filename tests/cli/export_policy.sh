@@ -34,6 +34,13 @@ logged = json.loads(open("pole/evaluations.jsonl").readline())["objective"]
 start = [line.split() for line in open("out") if line.startswith("start")][0]
 assert abs(float(start[2]) - logged) < 6, (start, logged)
 PY
+expect 0 '' -- "$PES" export pole --format python --point start --point end -o both
+python3 - <<'PY' || fail "the start is exported with what was learned later"
+import sys
+sys.path.insert(0, "both")
+import policy, policy_start
+assert policy_start.MEAN == [0.0] * 4 != policy.MEAN, (policy_start.MEAN, policy.MEAN)
+PY
 expect 0 '' -- "$PES" evaluate pole --json
 python3 - <<'PY' || fail "the exported policy is not the run's"
 import json, math, random, sys
