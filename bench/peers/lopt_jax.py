@@ -30,6 +30,8 @@ import resource
 import sys
 import time
 
+from jax_devices import over_devices, split_state
+
 TASKS = {  # layers, activation, particles, truncation
     "cifar10": ([3072, 128, 128, 10], "relu", 4, 10),
     "fashion": ([64, 32, 32, 32, 10], "gelu", 200, 1),
@@ -172,24 +174,6 @@ def make_update(jax, jnp, options, layers, activation, particles):
     return update, initial, start
 
 
-def over_devices(jax, update, devices):
-    """Particles in equal parts, one a device; every part with its own key, theta shared."""
-    from jax.sharding import Mesh, PartitionSpec as P
-    mesh = Mesh(jax.devices()[:devices], ("device",))
-
-    def part(theta, state, xi, clock, key, images, labels):
-        unstack = lambda tree: jax.tree.map(lambda a: a[0], tree)
-        stack = lambda tree: jax.tree.map(lambda a: a[None], tree)
-        theta, state, xi, clock, key = update(theta, unstack(state), xi[0], clock, key[0], images,
-                                              labels)
-        return jax.lax.pmean(theta, "device"), stack(state), xi[None], clock, key[None]
-
-    shared, split = P(), P("device")
-    arguments = (shared, split, split, shared, split, shared, shared)
-    return jax.shard_map(part, mesh=mesh, in_specs=arguments, out_specs=arguments[:5],
-                         check_vma=False)
-
-
 def measure(jax, jnp, options, layers, activation):
     devices = options.threads if options.variant == "tuned" else 1
     particles = options.particles // devices
@@ -200,9 +184,7 @@ def measure(jax, jnp, options, layers, activation):
     state = (theta, initial(key), jnp.zeros((particles, theta.size)), jnp.array(0), key)
     if devices > 1:
         update = over_devices(jax, update, devices)
-        copies = lambda tree: jax.tree.map(lambda a: jnp.stack([a] * devices), tree)
-        state = (theta, copies(state[1]), copies(state[2]), state[3],
-                 jax.random.split(key, devices))
+        state = split_state(jax, jnp, state, devices)
     update = jax.jit(update, donate_argnums=(1,))
     for _ in range(2):
         state = jax.block_until_ready(update(*state, images, labels))

@@ -26,6 +26,8 @@ import pathlib
 import sys
 import time
 
+from jax_devices import over_devices, split_state
+
 LAYERS = [784, 100, 100, 10]
 BATCH = 100
 MOMENTUM = 0.9
@@ -192,24 +194,6 @@ def tuned(jax, jnp, particles):
 # ---- measuring -------------------------------------------------------------------------------
 
 
-def over_devices(jax, update, devices):
-    """Particles in equal parts, one a device; every part with its own key, theta shared."""
-    from jax.sharding import Mesh, PartitionSpec as P
-    mesh = Mesh(jax.devices()[:devices], ("device",))
-
-    def part(theta, weights, xi, clock, key, images, labels):
-        unstack = lambda tree: jax.tree.map(lambda a: a[0], tree)
-        stack = lambda tree: jax.tree.map(lambda a: a[None], tree)
-        new_theta, weights, xi, clock, key = update(theta, unstack(weights), xi[0], clock,
-                                                    key[0], images, labels)
-        return jax.lax.pmean(new_theta, "device"), stack(weights), xi[None], clock, key[None]
-
-    shared, split = P(), P("device")
-    arguments = (shared, split, split, shared, split, shared, shared)
-    return jax.shard_map(part, mesh=mesh, in_specs=arguments, out_specs=arguments[:5],
-                         check_vma=False)
-
-
 def prepare(jax, jnp, variant, options, images):
     devices = options.threads if variant == "tuned" else 1
     particles = options.particles // devices
@@ -220,9 +204,7 @@ def prepare(jax, jnp, variant, options, images):
     state = (theta, initial(key), jnp.zeros((particles, 2)), jnp.array(0), key)
     if devices > 1:
         update = over_devices(jax, update, devices)
-        copies = lambda tree: jax.tree.map(lambda a: jnp.stack([a] * devices), tree)
-        state = (theta, copies(state[1]), copies(state[2]), state[3],
-                 jax.random.split(key, devices))
+        state = split_state(jax, jnp, state, devices)
     return jax.jit(update, donate_argnums=(1,)), state
 
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "problems/data/shrink.h"
 #include "problems/lopt/network.h"
 
 static void set_default(void *options) {
@@ -43,13 +42,7 @@ static const pes_field fields[] = {
     PES_PROBLEM_REAL(OF, output_scale, 0.0, 1e3, "",
                      "what the first weights of that network's last layer are multiplied by: "
                      "with less, the untrained optimizer takes smaller steps"),
-    PES_PROBLEM_CHOICE(OF, dataset, pes_lopt_dataset_name, "images that are learned"),
-    PES_PROBLEM_INT(OF, input_size, 0, PES_SHRINK_MOST, "pixels",
-                    "rows and columns to which images are averaged; 0: as they are"),
-    PES_PROBLEM_FIELD(OF, hidden, INT_LIST, 1, 4096, "units",
-                      "sizes of the hidden layers of the network that learns", NULL),
-    PES_PROBLEM_CHOICE(OF, activation, pes_lopt_activation_name, "of its hidden units"),
-    PES_PROBLEM_INT(OF, batch_size, 1, 10000, "images", "size of every minibatch"),
+    PES_LOPT_TASK_FIELDS(OF),
     PES_PROBLEM_ROWS(OF, task, &pes_lopt_task_row_fields, PES_LOPT_TASKS,
                      "a mixture of tasks, one table each, of which every pair draws one for "
                      "an episode; without any there is the one task that the settings above "

@@ -1,7 +1,6 @@
 #include "problems/lopt/task_row.h"
 
 #include "problems/data/datasets.h"
-#include "problems/data/shrink.h"
 #include "problems/nn/mlp/activation.h"
 
 pes_lopt_task_row pes_lopt_task_row_default(void) {
@@ -33,13 +32,7 @@ static const pes_field fields[] = {
     PES_PROBLEM_REAL(OF, weight, 0.0, 1e6, "",
                      "its share of the episodes, relative to the other tables'; every table "
                      "of a mixture needs one above 0"),
-    PES_PROBLEM_CHOICE(OF, dataset, pes_lopt_dataset_name, "images that are learned"),
-    PES_PROBLEM_INT(OF, input_size, 0, PES_SHRINK_MOST, "pixels",
-                    "rows and columns to which images are averaged; 0: as they are"),
-    PES_PROBLEM_FIELD(OF, hidden, INT_LIST, 1, 4096, "units",
-                      "sizes of the hidden layers of the network that learns", NULL),
-    PES_PROBLEM_CHOICE(OF, activation, pes_lopt_activation_name, "of its hidden units"),
-    PES_PROBLEM_INT(OF, batch_size, 1, 10000, "images", "size of every minibatch"),
+    PES_LOPT_TASK_FIELDS(OF),
 };
 #undef OF
 

@@ -3,6 +3,7 @@
 #ifndef PES_PROBLEMS_LOPT_TASK_ROW_H
 #define PES_PROBLEMS_LOPT_TASK_ROW_H
 
+#include "problems/data/shrink.h"
 #include "problems/problem.h"
 
 enum { PES_LOPT_TASKS = 16 };
@@ -29,5 +30,16 @@ pes_lopt_task_row pes_lopt_task_row_default(void);
 // For PES_PROBLEM_CHOICE.
 const char *pes_lopt_dataset_name(int64_t index);
 const char *pes_lopt_activation_name(int64_t index);
+
+// Rows of a field table for the settings of a task, in whichever struct has these members.
+#define PES_LOPT_TASK_FIELDS(structure)                                                        \
+    PES_PROBLEM_CHOICE(structure, dataset, pes_lopt_dataset_name, "images that are learned"),  \
+        PES_PROBLEM_INT(structure, input_size, 0, PES_SHRINK_MOST, "pixels",                   \
+                        "rows and columns to which images are averaged; 0: as they are"),      \
+        PES_PROBLEM_FIELD(structure, hidden, INT_LIST, 1, 4096, "units",                       \
+                          "sizes of the hidden layers of the network that learns", NULL),      \
+        PES_PROBLEM_CHOICE(structure, activation, pes_lopt_activation_name,                    \
+                           "of its hidden units"),                                             \
+        PES_PROBLEM_INT(structure, batch_size, 1, 10000, "images", "size of every minibatch")
 
 #endif // PES_PROBLEMS_LOPT_TASK_ROW_H

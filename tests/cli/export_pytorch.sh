@@ -3,14 +3,7 @@
 # evaluate measures, within its spread.
 . "$(dirname "$0")/lib.sh"
 export OMP_NUM_THREADS=1
-PYTHON=
-for python in python3 /usr/bin/python3; do
-    if "$python" -c 'import torch' 2>/dev/null; then
-        PYTHON=$python
-        break
-    fi
-done
-[ -n "$PYTHON" ] || exit 77
+find_python 'torch'
 
 # ---- every schedule, transform and scope ---------------------------------------------------------
 

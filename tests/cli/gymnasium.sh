@@ -2,14 +2,8 @@
 # Gymnasium, or where the module has another version of MuJoCo than Python.
 . "$(dirname "$0")/lib.sh"
 TRACE=$(dirname "$PES")/../tests/bin/mujoco-trace
-PYTHON=
-for python in "$PES_SOURCE_DIR/.venv/bin/python" python3 /usr/bin/python3; do
-    if "$python" -c 'import gymnasium, mujoco, imageio' 2>/dev/null; then
-        PYTHON=$python
-        break
-    fi
-done
-[ -n "$PYTHON" ] && [ -x "$TRACE" ] || exit 77
+find_python 'gymnasium, mujoco, imageio' "$PES_SOURCE_DIR/.venv/bin/python"
+[ -x "$TRACE" ] || exit 77
 
 compare() {
     local got=0

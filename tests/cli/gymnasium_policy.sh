@@ -2,14 +2,7 @@
 # from one start (the export is right to 1e-7; feet on the floor make 1e-3 of that in 20 steps); within 5 standard errors over whole episodes from many.
 # A correct program fails the second, with other seeds, once in two million runs.
 . "$(dirname "$0")/lib.sh"
-PYTHON=
-for python in "$PES_SOURCE_DIR/.venv/bin/python" python3 /usr/bin/python3; do
-    if "$python" -c 'import gymnasium, mujoco, imageio' 2>/dev/null; then
-        PYTHON=$python
-        break
-    fi
-done
-[ -n "$PYTHON" ] || exit 77
+find_python 'gymnasium, mujoco, imageio' "$PES_SOURCE_DIR/.venv/bin/python"
 "$PES" list problems --json >/dev/null
 
 # train NAME ARGUMENTS...: what is learned in a few updates is enough to move

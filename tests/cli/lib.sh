@@ -39,6 +39,20 @@ expect() {
     fi
 }
 
+# find_python MODULES [CANDIDATE...]: PYTHON becomes the first of the candidates and Debian's own that
+# has the modules ("gymnasium, mujoco"); without one the test is skipped.
+find_python() {
+    local modules=$1 candidate
+    shift
+    for candidate in "$@" python3 /usr/bin/python3; do
+        if "$candidate" -c "import $modules" 2>/dev/null; then
+            PYTHON=$candidate
+            return
+        fi
+    done
+    exit 77
+}
+
 # A small experiment on standard output: half a second of work. Arguments: further lines of [run].
 small() {
     cat <<END
