@@ -46,7 +46,7 @@ error = (ours["standard_error"] ** 2 + theirs["standard_error"] ** 2) ** 0.5
 off = ours["mean"] - theirs["mean"]
 print(ours, theirs)
 assert abs(off) <= float(sys.argv[3]) * (error or 1), (off, error)
-assert abs(ours["mean"]) > 1
+assert abs(ours["mean"]) > 0.1  # it has learned to move
 END
 }
 

@@ -6,69 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "problems/lopt/rule.h"
 #include "support/check.h"
+#include "support/lopt_world.h"
 
-enum { K = 3, MOMENTS = 4, OWN = 28, TIMES = 11, FEATURES = OWN + TIMES, DECAYS = 7 };
-enum { MOST = 5000, WIDEST = 40, PARAMS = 2048 };
-
-typedef struct world {
-    pes_lopt_shape shape;
-    pes_lopt_tensor tensor;
-    float theta[PARAMS], prepared[256];
-    float *scratch, *weights, *gradient, *moment, *extra;
-} world;
-
-static float *zeros(int64_t n) {
-    float *x = calloc((size_t)n + 1, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
-
-static double gradient_at(int t, int64_t i) {
-    return 0.01 * sin(0.31 * t + 1.7 * (double)i) + 0.002 * cos((double)i);
-}
-
-static world open(const pes_int_list *hidden, const int64_t size[3]) {
-    world w = {.tensor = {.rows = size[0], .columns = size[1], .stride = size[2]}};
-    assert_int_equal(pes_lopt_shape_of(&w.shape, "factored", hidden, 1.0), PES_OK);
-    assert_true(pes_lopt_num_params(&w.shape) <= PARAMS);
-    w.shape.rule->start(&w.shape, 7, w.theta);
-    for (int64_t i = 0; i < pes_lopt_num_params(&w.shape); i++) { // decays and biases too
-        w.theta[i] += (i < DECAYS ? 0.03f : 0.05f) * (float)cos((double)i);
-    }
-    assert_true(pes_lopt_prepared_floats(&w.shape) <= 256);
-    const int64_t n = size[0] * size[2];
-    w.scratch = zeros(pes_lopt_scratch_floats(&w.shape));
-    w.extra = zeros(pes_lopt_extra_floats(&w.shape, size[0], size[1]));
-    w.weights = zeros(n), w.gradient = zeros(n), w.moment = zeros(MOMENTS * n);
-    w.tensor.weights = w.weights, w.tensor.gradient = w.gradient;
-    w.tensor.moment = w.moment, w.tensor.moment_distance = n, w.tensor.extra = w.extra;
-    for (int64_t i = 0; i < size[0] * size[1]; i++) {
-        w.weights[i / size[1] * size[2] + i % size[1]] = (float)(0.1 * cos(3.0 * (double)i));
-    }
-    return w;
-}
-
-static void close(world *w) {
-    float *const all[] = {w->scratch, w->weights, w->gradient, w->moment, w->extra};
-    for (int i = 0; i < 5; i++) {
-        free(all[i]);
-    }
-}
-
-static void step(world *w, const pes_kernels *kernels, int t) {
-    const int64_t columns = w->tensor.columns, stride = w->tensor.stride;
-    for (int64_t i = 0; i < w->tensor.rows * columns; i++) {
-        w->gradient[i / columns * stride + i % columns] = (float)gradient_at(t, i);
-    }
-    for (int64_t i = 0; i < pes_lopt_scratch_floats(&w->shape); i++) {
-        w->scratch[i] = NAN; // nothing lives in it
-    }
-    const pes_lopt_step one = {&w->shape, kernels, w->theta, t, w->prepared, w->scratch};
-    w->shape.rule->begin(&one);
-    w->shape.rule->apply(&one, &w->tensor);
-}
+enum {
+    K = 3,
+    MOMENTS = 4,
+    OWN = 28,
+    FEATURES = OWN + LOPT_WORLD_TIMES,
+    DECAYS = 7,
+    MOST = 5000
+};
 
 // ---- the formulas ---------------------------------------------------------------------------
 
@@ -79,7 +27,7 @@ typedef struct reference {
 } reference;
 
 // 1 - decay.
-static double share(const world *w, int which, double start, bool cut) {
+static double share(const lopt_world *w, int which, double start, bool cut) {
     const double value = start * exp(10.0 * (double)w->theta[which]);
     return cut && value > 1.0 ? 1.0 : value;
 }
@@ -94,31 +42,31 @@ static void mix(double *mean, double add, double x) {
 
 static const double starts[K] = {0.1, 0.01, 0.001};
 
-static void update_reference(const world *w, int t, reference *at) {
+static void update_reference(const lopt_world *w, int t, reference *at) {
     const int64_t rows = w->tensor.rows, columns = w->tensor.columns;
     for (int k = 0; k < K; k++) {
         const double add = share(w, k, starts[k], false);
         const double factor = share(w, 4 + k, starts[k], true);
         for (int64_t i = 0; i < rows * columns; i++) {
-            mix(&at->momentum[k][i], add, gradient_at(t, i));
+            mix(&at->momentum[k][i], add, lopt_world_gradient(t, i));
         }
         for (int64_t r = 0; r < rows; r++) {
             double sum = 0.0;
             for (int64_t c = 0; c < columns; c++) {
-                sum += pow(gradient_at(t, r * columns + c), 2) + 1e-30;
+                sum += pow(lopt_world_gradient(t, r * columns + c), 2) + 1e-30;
             }
             mix(&at->row[k][r], factor, sum / (double)columns);
         }
         for (int64_t c = 0; c < columns; c++) { // of a vector: its squares themselves
             double sum = 0.0;
             for (int64_t r = 0; r < rows; r++) {
-                sum += pow(gradient_at(t, r * columns + c), 2) + 1e-30;
+                sum += pow(lopt_world_gradient(t, r * columns + c), 2) + 1e-30;
             }
             mix(&at->column[k][c], factor, sum / (double)rows);
         }
     }
     for (int64_t i = 0; i < rows * columns; i++) {
-        mix(&at->square[i], share(w, 3, 0.001, true), pow(gradient_at(t, i), 2));
+        mix(&at->square[i], share(w, 3, 0.001, true), pow(lopt_world_gradient(t, i), 2));
     }
 }
 
@@ -131,10 +79,10 @@ static double mean_of(int64_t n, const double *x) {
 }
 
 // Features of weight i in the order of adafac_mlp_lopt.py.
-static void fill_features(const world *w, int t, reference *at, int64_t i) {
+static void fill_features(const lopt_world *w, int t, reference *at, int64_t i) {
     const int64_t rows = w->tensor.rows, columns = w->tensor.columns;
     const int64_t r = i / columns, c = i % columns;
-    const double g = gradient_at(t, i), root = 1.0 / sqrt(at->square[i] + 1e-6);
+    const double g = lopt_world_gradient(t, i), root = 1.0 / sqrt(at->square[i] + 1e-6);
     at->x[0][i] = g, at->x[1][i] = at->weight[i], at->x[5][i] = at->square[i];
     at->x[9][i] = root;
     for (int k = 0; k < K; k++) {
@@ -163,30 +111,7 @@ static void fill_features(const world *w, int t, reference *at, int64_t i) {
     }
 }
 
-static void network(const world *w, const double *x, double out[2]) {
-    const float *theta = w->theta + DECAYS;
-    double in[WIDEST], y[WIDEST];
-    int64_t width = FEATURES;
-    memcpy(in, x, FEATURES * sizeof *x);
-    for (int64_t l = 0; l <= w->shape.hidden.count; l++) {
-        const bool last = l == w->shape.hidden.count;
-        const int64_t units = last ? 2 : w->shape.hidden.value[l];
-        for (int64_t o = 0; o < units; o++) {
-            y[o] = (double)theta[width * units + o];
-            for (int64_t j = 0; j < width; j++) {
-                y[o] += (double)theta[j * units + o] * in[j];
-            }
-            y[o] = last || y[o] > 0.0 ? y[o] : 0.0;
-        }
-        theta += (width + 1) * units;
-        memcpy(in, y, (size_t)units * sizeof *y);
-        width = units;
-    }
-    memcpy(out, in, 2 * sizeof *out);
-}
-
-static void step_reference(const world *w, int t, reference *at) {
-    static const double tau[TIMES] = {1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5};
+static void step_reference(const lopt_world *w, int t, reference *at) {
     const int64_t n = w->tensor.rows * w->tensor.columns;
     double x[FEATURES], out[2], divisor[OWN];
     update_reference(w, t, at);
@@ -204,10 +129,8 @@ static void step_reference(const world *w, int t, reference *at) {
         for (int f = 0; f < OWN; f++) {
             x[f] = at->x[f][i] / divisor[f];
         }
-        for (int k = 0; k < TIMES; k++) {
-            x[OWN + k] = tanh(t / tau[k] - 1.0);
-        }
-        network(w, x, out);
+        lopt_world_times(t, x + OWN);
+        lopt_world_network(w, w->theta + DECAYS, FEATURES, x, out);
         at->weight[i] -= 0.001 * out[0] * exp(0.001 * out[1]);
     }
 }
@@ -220,31 +143,17 @@ static const pes_int_list widths[] = {{.count = 0}, {.count = 1, .value = {17}}}
 enum { SIZES = sizeof sizes / sizeof *sizes, WIDTHS = 2 };
 
 static void check_steps(const pes_int_list *hidden, const int64_t size[3]) {
-    world w = open(hidden, size);
-    const int64_t columns = size[1], stride = size[2];
+    lopt_world w = lopt_world_open("factored", hidden, size);
     reference *at = calloc(1, sizeof *at);
     assert_non_null(at);
-    double moved = 0.0;
-    for (int64_t i = 0; i < size[0] * columns; i++) {
-        at->weight[i] = (double)w.weights[i / columns * stride + i % columns];
-    }
+    lopt_world_weights(&w, at->weight);
     for (int t = 0; t < 100; t++) {
-        step(&w, pes_kernels_select(), t);
+        lopt_world_step(&w, pes_kernels_select(), t);
         step_reference(&w, t, at);
     }
-    for (int64_t i = 0; i < size[0] * stride; i++) {
-        if (i % stride >= columns) {
-            assert_true(w.weights[i] == 0.0f && w.moment[i] == 0.0f);
-            continue;
-        }
-        const int64_t at_i = i / stride * columns + i % stride;
-        const double want = at->weight[at_i];
-        moved = fmax(moved, fabs(want - 0.1 * cos(3.0 * (double)at_i)));
-        assert_true(fabs((double)w.weights[i] - want) < 1e-5 * (0.1 + fabs(want)));
-    }
-    assert_true(moved > 5e-3);
+    lopt_world_expect(&w, at->weight);
     free(at);
-    close(&w);
+    lopt_world_close(&w);
 }
 
 static void steps_are_those_of_the_published_code(void **state) {
@@ -259,14 +168,14 @@ static void steps_are_those_of_the_published_code(void **state) {
 static void every_table_has_the_same_bits(void **state) {
     (void)state;
     for (int i = 0; i < SIZES; i++) {
-        world expected = open(NULL, sizes[i]);
+        lopt_world expected = lopt_world_open("factored", NULL, sizes[i]);
         for (int t = 0; t < 3; t++) {
-            step(&expected, &pes_kernels_scalar, t);
+            lopt_world_step(&expected, &pes_kernels_scalar, t);
         }
         for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
-            world w = open(NULL, sizes[i]);
+            lopt_world w = lopt_world_open("factored", NULL, sizes[i]);
             for (int t = 0; t < 3; t++) {
-                step(&w, *k, t);
+                lopt_world_step(&w, *k, t);
             }
             const size_t n = (size_t)(sizes[i][0] * sizes[i][2]);
             const size_t extra =
@@ -274,32 +183,32 @@ static void every_table_has_the_same_bits(void **state) {
             assert_memory_equal(w.weights, expected.weights, n * sizeof(float));
             assert_memory_equal(w.moment, expected.moment, MOMENTS * n * sizeof(float));
             assert_memory_equal(w.extra, expected.extra, extra * sizeof(float));
-            close(&w);
+            lopt_world_close(&w);
         }
-        close(&expected);
+        lopt_world_close(&expected);
     }
 }
 
 // A decay is 1 - (1 - its start) exp(10 theta); only those of momenta leave 0..1.
 static void decays_stay_where_they_may_be(void **state) {
     (void)state;
-    world w = open(NULL, sizes[0]);
+    lopt_world w = lopt_world_open("factored", NULL, sizes[0]);
     for (int i = 0; i < DECAYS; i++) {
         w.theta[i] = 2.0f;
     }
-    step(&w, pes_kernels_select(), 0);
-    step(&w, pes_kernels_select(), 1);
+    lopt_world_step(&w, pes_kernels_select(), 0);
+    lopt_world_step(&w, pes_kernels_select(), 1);
     const float g = w.gradient[3];
     const int64_t n = w.tensor.stride;
     assert_true(w.moment[3 * n + 3] == g * g); // decay 0: the last square
     assert_true(w.extra[3] == fmaf(g, g, 1e-30f) || w.extra[3] == g * g + 1e-30f);
     assert_true(fabsf(w.moment[3]) > 100.0f * fabsf(g)); // decay 1 - 0.1 e^20
-    close(&w);
+    lopt_world_close(&w);
 }
 
 static void theta_is_as_the_paper_counts_it(void **state) {
     (void)state;
-    world w = open(NULL, sizes[0]);
+    lopt_world w = lopt_world_open("factored", NULL, sizes[0]);
     char room[PES_NAME_SIZE];
     assert_int_equal(pes_lopt_num_params(&w.shape), 197);
     assert_int_equal(w.shape.rule->moments, MOMENTS);
@@ -318,7 +227,7 @@ static void theta_is_as_the_paper_counts_it(void **state) {
         assert_string_equal(w.shape.rule->param_name(&w.shape, names[i].index, room),
                             names[i].name);
     }
-    close(&w);
+    lopt_world_close(&w);
 }
 
 int main(void) {

@@ -3,100 +3,18 @@
 // the same bits; padding stays zero and counts for nothing.
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "problems/lopt/rule.h"
 #include "support/check.h"
+#include "support/lopt_world.h"
 
-enum { MOMENTA = 6, OWN = 8, TIMES = 11, FEATURES = OWN + TIMES, WIDEST = 40, MOST = 700 };
-
-typedef struct world {
-    pes_lopt_shape shape;
-    pes_lopt_tensor tensor;
-    float *theta, *prepared, *scratch, *weights, *gradient, *moment;
-} world;
-
-static float *zeros(int64_t n) {
-    float *x = calloc((size_t)n + 1, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
-
-static double gradient_at(int t, int64_t i) {
-    return 0.01 * sin(0.31 * t + 1.7 * (double)i) + 0.002 * cos((double)i);
-}
-
-static world open(const pes_int_list *hidden, int64_t rows, int64_t columns, int64_t stride) {
-    world w = {.tensor = {.rows = rows, .columns = columns, .stride = stride}};
-    assert_int_equal(pes_lopt_shape_of(&w.shape, "mlp", hidden, 1.0), PES_OK);
-    w.theta = zeros(pes_lopt_num_params(&w.shape));
-    w.shape.rule->start(&w.shape, 7, w.theta);
-    for (int64_t i = 0; i < pes_lopt_num_params(&w.shape); i++) { // biases too
-        w.theta[i] += 0.05f * (float)cos((double)i);
-    }
-    w.prepared = zeros(pes_lopt_prepared_floats(&w.shape));
-    w.scratch = zeros(pes_lopt_scratch_floats(&w.shape));
-    w.weights = zeros(rows * stride);
-    w.gradient = zeros(rows * stride);
-    w.moment = zeros(MOMENTA * rows * stride);
-    w.tensor.weights = w.weights, w.tensor.gradient = w.gradient, w.tensor.moment = w.moment;
-    w.tensor.moment_distance = rows * stride;
-    for (int64_t i = 0; i < rows * columns; i++) {
-        w.weights[i / columns * stride + i % columns] = (float)(0.1 * cos(3.0 * (double)i));
-    }
-    return w;
-}
-
-static void close(world *w) {
-    float *const all[] = {w->theta,   w->prepared, w->scratch,
-                          w->weights, w->gradient, w->moment};
-    for (int i = 0; i < 6; i++) {
-        free(all[i]);
-    }
-}
-
-static void step(world *w, const pes_kernels *kernels, int t) {
-    const int64_t columns = w->tensor.columns, stride = w->tensor.stride;
-    for (int64_t i = 0; i < w->tensor.rows * columns; i++) {
-        w->gradient[i / columns * stride + i % columns] = (float)gradient_at(t, i);
-    }
-    for (int64_t i = 0; i < pes_lopt_scratch_floats(&w->shape); i++) {
-        w->scratch[i] = NAN; // nothing lives in it
-    }
-    const pes_lopt_step one = {&w->shape, kernels, w->theta, t, w->prepared, w->scratch};
-    w->shape.rule->begin(&one);
-    w->shape.rule->apply(&one, &w->tensor);
-}
+enum { MOMENTA = 6, OWN = 8, FEATURES = OWN + LOPT_WORLD_TIMES, MOST = 700 };
 
 // ---- the formulas ---------------------------------------------------------------------------
 
 typedef struct reference {
     double weight[MOST], moment[MOMENTA][MOST];
 } reference;
-
-// x: FEATURES; out: d, m.
-static void network(const world *w, const double *x, double out[2]) {
-    const float *theta = w->theta;
-    double in[WIDEST], y[WIDEST];
-    int64_t width = FEATURES;
-    memcpy(in, x, FEATURES * sizeof *x);
-    for (int64_t l = 0; l <= w->shape.hidden.count; l++) {
-        const bool last = l == w->shape.hidden.count;
-        const int64_t units = last ? 2 : w->shape.hidden.value[l];
-        for (int64_t o = 0; o < units; o++) {
-            y[o] = (double)theta[width * units + o];
-            for (int64_t j = 0; j < width; j++) {
-                y[o] += (double)theta[j * units + o] * in[j];
-            }
-            y[o] = last || y[o] > 0.0 ? y[o] : 0.0;
-        }
-        theta += (width + 1) * units;
-        memcpy(in, y, (size_t)units * sizeof *y);
-        width = units;
-    }
-    memcpy(out, in, 2 * sizeof *out);
-}
 
 static double normalizer(int64_t n, const double *x) {
     double sum = 0.0;
@@ -106,13 +24,12 @@ static double normalizer(int64_t n, const double *x) {
     return sqrt(1e-5 + sum / (double)n);
 }
 
-static void step_reference(const world *w, int t, reference *at) {
+static void step_reference(const lopt_world *w, int t, reference *at) {
     static const double decay[MOMENTA] = {0.1, 0.5, 0.9, 0.99, 0.999, 0.9999};
-    static const double tau[TIMES] = {1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5};
     const int64_t n = w->tensor.rows * w->tensor.columns;
     double gradient[MOST], divisor[OWN];
     for (int64_t i = 0; i < n; i++) {
-        gradient[i] = gradient_at(t, i);
+        gradient[i] = lopt_world_gradient(t, i);
         for (int k = 0; k < MOMENTA; k++) {
             at->moment[k][i] = decay[k] * at->moment[k][i] + (1.0 - decay[k]) * gradient[i];
         }
@@ -127,10 +44,8 @@ static void step_reference(const world *w, int t, reference *at) {
         for (int k = 0; k < MOMENTA; k++) {
             x[2 + k] = at->moment[k][i] / divisor[2 + k];
         }
-        for (int k = 0; k < TIMES; k++) {
-            x[OWN + k] = tanh(t / tau[k] - 1.0);
-        }
-        network(w, x, out);
+        lopt_world_times(t, x + OWN);
+        lopt_world_network(w, w->theta, FEATURES, x, out);
         at->weight[i] -= 0.001 * out[0] * exp(0.001 * out[1]);
     }
 }
@@ -141,29 +56,15 @@ static const int64_t sizes[][3] = {{1, 10, 16}, {9, 32, 32}, {37, 10, 16}, {5, 3
 enum { WIDTHS = sizeof widths / sizeof *widths, SIZES = sizeof sizes / sizeof *sizes };
 
 static void check_steps(const pes_int_list *hidden, const int64_t size[3]) {
-    world w = open(hidden, size[0], size[1], size[2]);
-    const int64_t columns = size[1], stride = size[2];
+    lopt_world w = lopt_world_open("mlp", hidden, size);
     reference at = {{0.0}, {{0.0}}};
-    double moved = 0.0;
-    for (int64_t i = 0; i < size[0] * columns; i++) {
-        at.weight[i] = (double)w.weights[i / columns * stride + i % columns];
-    }
+    lopt_world_weights(&w, at.weight);
     for (int t = 0; t < 100; t++) {
-        step(&w, pes_kernels_select(), t);
+        lopt_world_step(&w, pes_kernels_select(), t);
         step_reference(&w, t, &at);
     }
-    for (int64_t i = 0; i < size[0] * stride; i++) {
-        if (i % stride >= columns) {
-            assert_true(w.weights[i] == 0.0f && w.moment[i] == 0.0f);
-            continue;
-        }
-        const double want = at.weight[i / stride * columns + i % stride];
-        moved = fmax(moved,
-                     fabs(want - 0.1 * cos(3.0 * (double)(i / stride * columns + i % stride))));
-        assert_true(fabs((double)w.weights[i] - want) < 1e-5 * (0.1 + fabs(want)));
-    }
-    assert_true(moved > 5e-3);
-    close(&w);
+    lopt_world_expect(&w, at.weight);
+    lopt_world_close(&w);
 }
 
 static void steps_are_those_of_the_formulas(void **state) {
@@ -178,30 +79,32 @@ static void steps_are_those_of_the_formulas(void **state) {
 static void every_table_has_the_same_bits(void **state) {
     (void)state;
     for (int i = 0; i < SIZES; i++) {
-        world expected = open(NULL, sizes[i][0], sizes[i][1], sizes[i][2]);
+        lopt_world expected = lopt_world_open("mlp", NULL, sizes[i]);
         for (int t = 0; t < 3; t++) {
-            step(&expected, &pes_kernels_scalar, t);
+            lopt_world_step(&expected, &pes_kernels_scalar, t);
         }
         for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
-            world w = open(NULL, sizes[i][0], sizes[i][1], sizes[i][2]);
+            lopt_world w = lopt_world_open("mlp", NULL, sizes[i]);
             for (int t = 0; t < 3; t++) {
-                step(&w, *k, t);
+                lopt_world_step(&w, *k, t);
             }
             const size_t n = (size_t)(sizes[i][0] * sizes[i][2]);
             assert_memory_equal(w.weights, expected.weights, n * sizeof(float));
             assert_memory_equal(w.moment, expected.moment, MOMENTA * n * sizeof(float));
-            close(&w);
+            lopt_world_close(&w);
         }
-        close(&expected);
+        lopt_world_close(&expected);
     }
 }
 
 static void padding_is_as_if_it_were_not_there(void **state) {
     (void)state;
-    world narrow = open(NULL, 6, 10, 10), wide = open(NULL, 6, 10, 32);
+    static const int64_t as_it_is[] = {6, 10, 10}, padded[] = {6, 10, 32};
+    lopt_world narrow = lopt_world_open("mlp", NULL, as_it_is);
+    lopt_world wide = lopt_world_open("mlp", NULL, padded);
     for (int t = 0; t < 20; t++) {
-        step(&narrow, pes_kernels_select(), t);
-        step(&wide, pes_kernels_select(), t);
+        lopt_world_step(&narrow, pes_kernels_select(), t);
+        lopt_world_step(&wide, pes_kernels_select(), t);
     }
     for (int r = 0; r < 6; r++) {
         for (int j = 0; j < 10; j++) { // sums of squares have another order
@@ -209,26 +112,28 @@ static void padding_is_as_if_it_were_not_there(void **state) {
             assert_true(fabsf(a - b) < 1e-6f);
         }
     }
-    close(&narrow);
-    close(&wide);
+    lopt_world_close(&narrow);
+    lopt_world_close(&wide);
 }
 
 static void a_gradient_that_is_not_finite_leaves_padding_zero(void **state) {
     (void)state;
-    world w = open(NULL, 2, 3, 16);
-    step(&w, pes_kernels_select(), 0);
+    static const int64_t size[] = {2, 3, 16};
+    lopt_world w = lopt_world_open("mlp", NULL, size);
+    lopt_world_step(&w, pes_kernels_select(), 0);
     w.theta[0] = INFINITY;
-    step(&w, pes_kernels_select(), 1);
+    lopt_world_step(&w, pes_kernels_select(), 1);
     assert_true(!isfinite(w.weights[0]));
     for (int i = 3; i < 16; i++) {
         assert_true(w.weights[i] == 0.0f && w.weights[16 + i] == 0.0f);
     }
-    close(&w);
+    lopt_world_close(&w);
 }
 
 static void theta_is_as_the_paper_counts_it(void **state) {
     (void)state;
-    world w = open(NULL, 1, 1, 1);
+    static const int64_t size[] = {1, 1, 1};
+    lopt_world w = lopt_world_open("mlp", NULL, size);
     char room[PES_NAME_SIZE];
     assert_int_equal(pes_lopt_num_params(&w.shape), 1762);
     assert_int_equal(w.shape.rule->moments, MOMENTA);
@@ -249,7 +154,7 @@ static void theta_is_as_the_paper_counts_it(void **state) {
         assert_string_equal(w.shape.rule->param_name(&w.shape, names[i].index, room),
                             names[i].name);
     }
-    close(&w);
+    lopt_world_close(&w);
 }
 
 // Weights of a layer with n inputs: 1/sqrt(n) times a normal cut at two, whose standard
