@@ -68,12 +68,12 @@ pes_status bench_open_mlp(const char *data, const char *hidden, pes_problem **ou
                           char detail[BENCH_NAME]);
 
 // Loops of nothing but the engine that a problem is built on, one for each of `threads`, under
-// the actions of episodes at theta (num_params). Rate of the first `threads` together, inner
-// steps per second; 0: a thread or a step failed. close: NULL is allowed.
+// the actions of episodes around theta (num_params). Rate of the first `threads` together,
+// inner steps per second; 0: a thread or a step failed. close: NULL is allowed.
 enum { BENCH_ENGINE_THREADS = 256 };
 typedef struct bench_engine bench_engine;
-pes_status bench_engine_open(const pes_problem *problem, const float *theta, int64_t threads,
-                             bench_engine **out);
+pes_status bench_engine_open(const pes_problem *problem, const float *theta, double sigma,
+                             int64_t threads, bench_engine **out);
 double bench_engine_rate(bench_engine *engine, int64_t threads, double seconds);
 void bench_engine_close(bench_engine *engine);
 

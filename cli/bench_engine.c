@@ -27,8 +27,8 @@ void bench_engine_close(bench_engine *engine) {
     free(engine);
 }
 
-pes_status bench_engine_open(const pes_problem *problem, const float *theta, int64_t threads,
-                             bench_engine **out) {
+pes_status bench_engine_open(const pes_problem *problem, const float *theta, double sigma,
+                             int64_t threads, bench_engine **out) {
     *out = NULL;
     bench_engine *engine = calloc(1, sizeof *engine);
     if (engine == NULL) {
@@ -38,8 +38,8 @@ pes_status bench_engine_open(const pes_problem *problem, const float *theta, int
     while (status == PES_OK && engine->count < threads &&
            engine->count < BENCH_ENGINE_THREADS) {
         struct bench_engine_thread *one = &engine->of[engine->count];
-        status = pes_engine_loop_open(&one->loop, problem, theta, (uint64_t)(engine->count + 1),
-                                      STEPS, &one->steps);
+        const pes_engine_course course = {theta, sigma, (uint64_t)(engine->count + 1), STEPS};
+        status = pes_engine_loop_open(&one->loop, problem, &course, &one->steps);
         engine->count += status == PES_OK;
     }
     if (status != PES_OK) {

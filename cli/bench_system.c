@@ -218,7 +218,7 @@ static pes_status open_engine(const bench_options *options, bench_work *work) {
         return PES_OK;
     }
     pes_noise_normal(&stream, 0, 0, pes_problem_system(work->problem)->num_params, work->theta);
-    return work->bare ? bench_engine_open(work->problem, work->theta,
+    return work->bare ? bench_engine_open(work->problem, work->theta, work->sigma,
                                           cli_threads(options->threads), &work->engine)
                       : PES_OK;
 }

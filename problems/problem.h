@@ -21,8 +21,8 @@ struct pes_problem {
     void (*release)(void *user); // frees `user`; NULL: free()
     void *common; // system.common_bytes, what common_begin writes; the type's own
     // NULL: it is built on no engine, see pes_engine_loop_open().
-    pes_status (*record)(const pes_problem *problem, const float *theta, uint64_t seed,
-                         int64_t steps, pes_engine_loop **out);
+    pes_status (*record)(const pes_problem *problem, const pes_engine_course *course,
+                         pes_engine_loop **out);
     // NULL: its states have no picture. `worker` is the system's.
     pes_status (*draw)(void *user, void *worker, const void *state, pes_scene *scene);
 };

@@ -217,13 +217,19 @@ PES_API double pes_problem_flops(const pes_problem *problem);
 /// the most that the problem's own rate can be.
 typedef struct pes_engine_loop pes_engine_loop;
 
-/// The inner steps of one particle from the start of an episode of that seed at theta
-/// (num_params), `steps` of them or until the episode ends, which are recorded and counted in
-/// *taken. The problem must stay open. PES_E_ARGUMENT where it has no engine, or normalizes
-/// observations; then *out is NULL.
+/// What it replays: episodes one after the other, each with theta (num_params) plus sigma times
+/// normals of its own, until there are `steps` inner steps of one particle, or 64 episodes.
+typedef struct pes_engine_course {
+    const float *theta;
+    double sigma;
+    uint64_t seed;
+    int64_t steps;
+} pes_engine_course;
+
+/// Records the course; *taken: its inner steps. The problem must stay open. PES_E_ARGUMENT
+/// where it has no engine, or normalizes observations; then *out is NULL.
 PES_API pes_status pes_engine_loop_open(pes_engine_loop **out, const pes_problem *problem,
-                                        const float *theta, uint64_t seed, int64_t steps,
-                                        int64_t *taken);
+                                        const pes_engine_course *course, int64_t *taken);
 /// Once through the steps.
 PES_API pes_status pes_engine_loop_run(const pes_engine_loop *loop);
 /// NULL is allowed.

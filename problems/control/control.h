@@ -33,8 +33,8 @@ pes_status pes_control_create(pes_problem **out, const char *name,
                               const pes_policy_options *policy);
 
 // Records what one particle does, where the environment can replay it (problem.h).
-pes_status pes_control_record(const pes_problem *problem, const float *theta, uint64_t seed,
-                              int64_t steps, pes_engine_loop **out);
+pes_status pes_control_record(const pes_problem *problem, const pes_engine_course *course,
+                              pes_engine_loop **out);
 
 // pes_problem_type.measure of such problems: the return, which is minus the sum of the losses.
 bool pes_control_measure(const void *options, int64_t index, int64_t steps,

@@ -42,7 +42,7 @@ pes_status pes_chain_for(pes_pool *pool, int64_t chains, int64_t links, pes_chai
     }
     chain_call call = {
         .chains = chains, .chain = chain, .function = function, .argument = argument};
-    return pes_pool_for(pool, chains * links, run_link, &call);
+    return pes_pool_in_order(pool, chains * links, run_link, &call);
 }
 
 double pes_chain_share(int64_t pieces, int64_t threads) {

@@ -109,10 +109,11 @@ static int64_t work(pes_pool *pool, int64_t worker) {
     return done;
 }
 
-static void share_out(pes_pool *pool, int64_t tasks) {
+// Among the first `sharers` threads; the others have nothing of their own.
+static void share_out(pes_pool *pool, int64_t tasks, int64_t sharers) {
     for (int64_t i = 0; i < pool->threads; i++) {
-        atomic_store(&pool->share[i].next, tasks * i / pool->threads);
-        pool->share[i].end = tasks * (i + 1) / pool->threads;
+        atomic_store(&pool->share[i].next, i < sharers ? tasks * i / sharers : tasks);
+        pool->share[i].end = i < sharers ? tasks * (i + 1) / sharers : tasks;
     }
 }
 
@@ -269,14 +270,15 @@ static bool shares(const pes_pool *pool, const pes_gauge *g, int64_t tasks) {
     return pes_pool_brief <= 0.0 || g == NULL || pes_gauge_shares(g, tasks, pes_pool_brief);
 }
 
-pes_status pes_pool_for(pes_pool *pool, int64_t tasks, pes_task function, void *argument) {
+static pes_status run_tasks(pes_pool *pool, int64_t tasks, int64_t sharers, pes_task function,
+                            void *argument) {
     pes_gauge *g = gauge_of(pool, function);
     const bool together = shares(pool, g, tasks);
     pool->function = function;
     pool->argument = argument;
     pool->status = PES_OK;
     const double start = pes_clock_monotonic();
-    share_out(pool, tasks);
+    share_out(pool, tasks, sharers);
     if (together) {
         atomic_store(&pool->open, true);
         announce(pool);
@@ -292,4 +294,12 @@ pes_status pes_pool_for(pes_pool *pool, int64_t tasks, pes_task function, void *
         pes_gauge_note(g, together, tasks, end - start, done, worked - start);
     }
     return pool->status == PES_OK ? PES_OK : pes_fail(pool->status, "%s", pool->sentence);
+}
+
+pes_status pes_pool_for(pes_pool *pool, int64_t tasks, pes_task function, void *argument) {
+    return run_tasks(pool, tasks, pool->threads, function, argument);
+}
+
+pes_status pes_pool_in_order(pes_pool *pool, int64_t tasks, pes_task function, void *argument) {
+    return run_tasks(pool, tasks, 1, function, argument);
 }

@@ -43,4 +43,8 @@ extern double pes_pool_brief;
 // failed task with the lowest number, so that errors do not depend on timing either.
 pes_status pes_pool_for(pes_pool *pool, int64_t tasks, pes_task function, void *argument);
 
+// The same, but tasks begin in the order of their numbers: none begins before all lower ones
+// have. pes_pool_for() lets a thread begin with a part of its own.
+pes_status pes_pool_in_order(pes_pool *pool, int64_t tasks, pes_task function, void *argument);
+
 #endif // PES_BASE_POOL_H

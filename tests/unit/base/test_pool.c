@@ -3,8 +3,9 @@
 //
 // Seen to fail: the first failure in time reported instead, a task handed out twice, a pool
 // that does not wait for its last task, a failure that outlives its call, a pool that shares
-// no call after brief ones.
+// no call after brief ones, tasks in order of which a second thread begins in the middle.
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -143,11 +144,44 @@ static void long_work_is_shared(void **state) {
     pes_pool_destroy(pool);
 }
 
+// Whoever has task 0 waits until another thread has begun one.
+static pes_status meet(void *argument, int64_t task, int64_t worker) {
+    _Atomic int64_t *second = argument;
+    int64_t none = -1;
+    (void)worker;
+    if (task > 0) {
+        atomic_compare_exchange_strong(second, &none, task);
+    }
+    while (atomic_load(second) < 0) {
+        sched_yield();
+    }
+    return PES_OK;
+}
+
+static void tasks_in_order_begin_in_order(void **state) {
+    (void)state;
+    const double brief = pes_pool_brief;
+    pes_pool *pool = NULL;
+    pes_pool_brief = 0.0; // always shared
+    CHECK_OK(pes_pool_create(&pool, 2));
+    for (int round = 0; round < 20; round++) {
+        _Atomic int64_t second = -1;
+        CHECK_OK(pes_pool_in_order(pool, 10, meet, &second));
+        assert_int_equal(second, 1);
+        second = -1;
+        CHECK_OK(pes_pool_for(pool, 10, meet, &second));
+        assert_int_equal(second, 5);
+    }
+    pes_pool_destroy(pool);
+    pes_pool_brief = brief;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_task_runs_once),
         cmocka_unit_test(the_lowest_failure_is_reported),
         cmocka_unit_test(long_work_is_shared),
+        cmocka_unit_test(tasks_in_order_begin_in_order),
         cmocka_unit_test(pools_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -329,6 +329,25 @@ static void ten_thousand_particles_are_small(void **unused) {
     }
 }
 
+// A hopper that has learned nothing falls within 100 steps.
+static void a_loop_of_the_engine_goes_on_with_other_episodes(void **unused) {
+    (void)unused;
+    pes_problem *problem = test_problem("hopper", "", NULL);
+    const pes_engine_course course = {
+        .theta = pes_problem_theta(problem), .sigma = 0.3, .seed = 1, .steps = 400};
+    const pes_engine_course none = {.theta = course.theta};
+    pes_engine_loop *loop;
+    int64_t taken;
+    CHECK_OK(pes_engine_loop_open(&loop, problem, &course, &taken));
+    assert_int_equal(taken, 400);
+    CHECK_OK(pes_engine_loop_run(loop));
+    CHECK_OK(pes_engine_loop_run(loop));
+    pes_engine_loop_close(loop);
+    assert_int_equal(pes_engine_loop_open(&loop, problem, &none, &taken), PES_E_ARGUMENT);
+    assert_null(loop);
+    pes_problem_close(problem);
+}
+
 int main(void) {
     const pes_problem_type *type = pes_problem_type_find("mujoco");
     if (type->available() != PES_OK) {
@@ -346,6 +365,7 @@ int main(void) {
         cmocka_unit_test(pictures_have_the_model),
         cmocka_unit_test(older_models_move_alike),
         cmocka_unit_test(ten_thousand_particles_are_small),
+        cmocka_unit_test(a_loop_of_the_engine_goes_on_with_other_episodes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
