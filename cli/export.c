@@ -233,16 +233,8 @@ static int choose_points(job *what, const cli_texts *asked) {
         what->chosen[i] = asked->count > 0 ? is_listed(asked, label) : usual;
     }
     for (int64_t k = 0; k < asked->count; k++) {
-        bool found = false;
-        for (int64_t i = 0; i < what->points->count; i++) {
-            found = found || strcmp(what->points->point[i].label, asked->text[k]) == 0;
-        }
-        if (!found) {
-            const bool best = strcmp(asked->text[k], "best") == 0;
-            return cli_fail(CLI_USAGE, "--point %s: %s has no such point; %s", asked->text[k],
-                            what->folder,
-                            best ? "its evaluations have no theta"
-                                 : "there are end, best, average (of theta) and start");
+        if (points_index(what->points, asked->text[k]) < 0) {
+            return CLI_USAGE;
         }
     }
     return CLI_OK;

@@ -42,6 +42,21 @@ bool points_same(const run_points *points, int64_t i, int64_t k) {
     return memcmp(points->point[i].theta, points->point[k].theta, bytes) == 0;
 }
 
+int64_t points_index(const run_points *points, const char *label) {
+    char known[POINTS_MOST * (POINTS_LABEL + 2)] = "";
+    for (int64_t i = 0; i < points->count; i++) {
+        const size_t used = strlen(known);
+        if (strcmp(points->point[i].label, label) == 0) {
+            return i;
+        }
+        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "",
+                 points->point[i].label);
+    }
+    cli_fail(CLI_USAGE, "--point %s: %s has no such point; those it has are %s", label,
+             points->folder, known);
+    return -1;
+}
+
 void points_drop(run_points *points, int64_t index) {
     free(points->point[index].theta);
     points->count--;

@@ -42,6 +42,9 @@ int points_prepare(run_points *points, int64_t index, pes_problem *problem);
 // Are two points at one place?
 bool points_same(const run_points *points, int64_t i, int64_t k);
 
+// The number of the point with this label; -1 after one sentence that names those there are.
+int64_t points_index(const run_points *points, const char *label);
+
 // Takes one out of the list.
 void points_drop(run_points *points, int64_t index);
 

@@ -125,19 +125,6 @@ static int write_film(const render_film *film, const render_options *options) {
     return code;
 }
 
-// Its number; -1 after one sentence.
-static int64_t find_point(const run_points *points, const char *name) {
-    for (int64_t i = 0; i < points->count; i++) {
-        if (strcmp(points->point[i].label, name) == 0) {
-            return i;
-        }
-    }
-    cli_fail(CLI_USAGE,
-             "--point %s: %s has no such point; there are end, best, average and start", name,
-             points->folder);
-    return -1;
-}
-
 static int film_point(render_film *film, const experiment *setup, const pes_problem *problem,
                       const run_point *point, const render_options *options) {
     const int64_t usual = options->strip ? STRIP_FRAMES : FILM_FRAMES;
@@ -181,7 +168,7 @@ static int render_run(experiment *setup, const char *folder, const render_option
     code = pes_problem_has_picture(problem)
                ? points_find(&points, folder, setup, problem, &none)
                : cli_fail(CLI_USAGE, "states of %s have no picture", setup->type->name);
-    const int64_t index = code == CLI_OK ? find_point(&points, options->point) : -1;
+    const int64_t index = code == CLI_OK ? points_index(&points, options->point) : -1;
     code = code == CLI_OK && index < 0 ? CLI_USAGE : code;
     code = code == CLI_OK ? points_prepare(&points, index, problem) : code;
     render_film film = {0};

@@ -25,6 +25,19 @@ static mjModel *read_model(const char *path, const char *text, char *sentence) {
     return model;
 }
 
+mjData *pes_mujoco_make_data(const mjModel *m, char sentence[PES_PHYSICS_SENTENCE]) {
+    jmp_buf here;
+    if (setjmp(here) != 0) {
+        pes_mujoco_landing = NULL;
+        memcpy(sentence, pes_mujoco_sentence, sizeof pes_mujoco_sentence);
+        return NULL;
+    }
+    pes_mujoco_landing = &here;
+    mjData *data = mj_makeData(m);
+    pes_mujoco_landing = NULL;
+    return data;
+}
+
 static int64_t count_reals(const mjModel *m, int64_t more) {
     return 1 + m->nq + 2 * m->nv + m->na + more;
 }
@@ -56,6 +69,10 @@ static const char *unfit(const mjModel *m) {
     if (m->nu == 0) {
         return "it has no actuators, so that there is nothing to act with";
     }
+    if (!(m->opt.timestep > 0.0 && isfinite(m->opt.timestep))) {
+        return "its timestep is no positive number of seconds: write "
+               "<option timestep=\"0.002\"/>";
+    }
     return pes_mujoco_unfit(m);
 }
 
@@ -69,10 +86,10 @@ pes_physics_model *pes_mujoco_load(const char *path, const char *text, pes_physi
         return NULL;
     }
     pes_physics_model *model = calloc(1, sizeof *model);
-    mjData *data = unfit(m) == NULL && model != NULL ? mj_makeData(m) : NULL;
+    (void)snprintf(sentence, PES_PHYSICS_SENTENCE, "%s",
+                   unfit(m) != NULL ? unfit(m) : "there is no memory for it");
+    mjData *data = unfit(m) == NULL && model != NULL ? pes_mujoco_make_data(m, sentence) : NULL;
     if (data == NULL) {
-        (void)snprintf(sentence, PES_PHYSICS_SENTENCE, "%s",
-                       unfit(m) != NULL ? unfit(m) : "there is no memory for it");
         mj_deleteModel(m);
         free(model);
         return NULL;

@@ -47,6 +47,8 @@ void pes_mujoco_take_handlers(void);
 pes_physics_model *pes_mujoco_load(const char *path, const char *text, pes_physics_sizes *sizes,
                                    char sentence[PES_PHYSICS_SENTENCE]);
 void pes_mujoco_unload(pes_physics_model *model);
+// NULL without memory, with MuJoCo's sentence if it has one.
+mjData *pes_mujoco_make_data(const mjModel *m, char sentence[PES_PHYSICS_SENTENCE]);
 const char *pes_mujoco_name_of(const pes_physics_model *model, pes_physics_kind kind,
                                int64_t index);
 int64_t pes_mujoco_place_of(const pes_physics_model *model, pes_physics_kind kind,

@@ -63,20 +63,14 @@ static void close_worker(pes_physics_worker *worker) {
     }
 }
 
-static bool make_data(pes_physics_worker *worker) {
-    TRY(worker, false);
-    worker->data = mj_makeData(worker->of->model);
-    DONE;
-    return worker->data != NULL;
-}
-
 static pes_physics_worker *open_worker(const pes_physics_model *model) {
     pes_physics_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) {
         return NULL;
     }
     worker->of = model;
-    if (!make_data(worker)) {
+    worker->data = pes_mujoco_make_data(model->model, worker->sentence);
+    if (worker->data == NULL) {
         free(worker);
         return NULL;
     }

@@ -155,6 +155,18 @@ bool pes_policy_tensor_get(const pes_policy_layer *layer, int64_t index,
     return false;
 }
 
+static const char *name_entry(const pes_policy_layer *layer, const pes_policy_tensor *tensor,
+                              int64_t at, char room[PES_NAME_SIZE]) {
+    if (tensor->columns > 0) {
+        (void)snprintf(room, PES_NAME_SIZE, "%s_%s.%lld.%lld", layer->name, tensor->part,
+                       (long long)(at / tensor->columns), (long long)(at % tensor->columns));
+    } else {
+        (void)snprintf(room, PES_NAME_SIZE, "%s_%s.%lld", layer->name, tensor->part,
+                       (long long)at);
+    }
+    return room;
+}
+
 const char *pes_policy_param_name(const pes_policy *policy, int64_t index,
                                   char room[PES_NAME_SIZE]) {
     for (int64_t i = 0; index >= 0 && i < policy->num_layers; i++) {
@@ -163,8 +175,7 @@ const char *pes_policy_param_name(const pes_policy *policy, int64_t index,
         for (int64_t k = 0; pes_policy_tensor_get(layer, k, &tensor); k++) {
             const int64_t count = tensor.rows * (tensor.columns > 0 ? tensor.columns : 1);
             if (index >= tensor.begin && index < tensor.begin + count) {
-                (void)snprintf(room, PES_NAME_SIZE, "%s_%s", layer->name, tensor.part);
-                return room;
+                return name_entry(layer, &tensor, index - tensor.begin, room);
             }
         }
     }

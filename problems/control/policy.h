@@ -118,8 +118,8 @@ typedef struct pes_policy_tensor {
 bool pes_policy_tensor_get(const pes_policy_layer *layer, int64_t index,
                            pes_policy_tensor *out);
 
-// The name of the tensor that parameter `index` belongs to, "output_weight"; NULL past the
-// last.
+// The name of parameter `index`: of its tensor and its place there, both from 0, as
+// "output_weight.3.1", from input 3 to output 1, or "output_bias.1"; NULL past the last.
 const char *pes_policy_param_name(const pes_policy *policy, int64_t index,
                                   char room[PES_NAME_SIZE]);
 

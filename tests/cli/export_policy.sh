@@ -23,6 +23,7 @@ expect 0 '' -- "$PES" run pole.toml --out pole -q
 expect 0 '' -- "$PES" export pole --format python --format c --format policy --format safetensors --point end
 printf '%s\n' pole/export/policy.c pole/export/policy.py pole/export/policy.json \
     pole/export/policy.safetensors | cmp -s - out || fail "written: $(cat out)"
+expect 2 'has no such point; those it has are end, start' -- "$PES" export pole --point average
 # What the particles had learned in common is that of the end only, and of the start none: the best is
 # left out, and another run is nothing without its own.
 expect 2 'evaluate it by itself' -- "$PES" evaluate pole --theta other=pole

@@ -2,7 +2,7 @@
 // no end of the process, no file MUJOCO_LOG.TXT.
 //
 // Seen to fail: without handlers of MuJoCo's errors and warnings, with explosions believed to
-// be resets.
+// be resets, with models in which time stands still.
 
 #include <math.h>
 #include <stdio.h>
@@ -61,6 +61,12 @@ static void models_that_are_none(void **unused) {
     refused(write_model("<bdy/>", motor), "", PES_E_FORMAT, "unrecognized element");
     refused(write_model("", "<motor joint='nowhere'/>"), "", PES_E_FORMAT, "nowhere");
     refused(write_model("", ""), "", PES_E_FORMAT, "it has no actuators");
+    for (int i = 0; i < 3; i++) {
+        static const char *const timestep[] = {"0", "-0.01", "nan"};
+        char option[64];
+        (void)snprintf(option, sizeof option, "<option timestep='%s'/>", timestep[i]);
+        refused(write_model(option, motor), "", PES_E_FORMAT, "timestep is no positive number");
+    }
     refused("/nowhere/model.xml", "", PES_E_FILE, "/nowhere/model.xml cannot be opened");
     scratch_write(scratch_path(&folder, "empty.xml"), "", 0);
     refused(scratch_path(&folder, "empty.xml"), "", PES_E_FORMAT, "cannot load the model");

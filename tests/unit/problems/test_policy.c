@@ -145,10 +145,12 @@ static void names_and_refusals(void **unused) {
     (void)unused;
     const pes_policy policy = make("recurrent", 1, false);
     char room[PES_NAME_SIZE];
-    assert_string_equal("hidden_weight", pes_policy_param_name(&policy, 0, room));
-    assert_string_equal("hidden_recurrent", pes_policy_param_name(&policy, 20, room));
-    assert_string_equal("hidden_bias", pes_policy_param_name(&policy, 49, room));
-    assert_string_equal("output_bias", pes_policy_param_name(&policy, 61, room));
+    assert_string_equal("hidden_weight.0.0", pes_policy_param_name(&policy, 0, room));
+    assert_string_equal("hidden_weight.3.4", pes_policy_param_name(&policy, 19, room));
+    assert_string_equal("hidden_recurrent.0.1", pes_policy_param_name(&policy, 21, room));
+    assert_string_equal("hidden_bias.4", pes_policy_param_name(&policy, 49, room));
+    assert_string_equal("output_weight.4.0", pes_policy_param_name(&policy, 58, room));
+    assert_string_equal("output_bias.1", pes_policy_param_name(&policy, 61, room));
     assert_null(pes_policy_param_name(&policy, 62, room));
     assert_null(pes_policy_param_name(&policy, -1, room));
     pes_policy refused;
