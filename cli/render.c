@@ -3,6 +3,7 @@
 
 #include "cli/render.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@ typedef struct render_options {
     const char *output;
     const char *point;
     int64_t frames; // 0: as many as fit the form
+    int64_t from;   // the first frame
+    int64_t every;  // steps between frames; 0: evenly to the last
     int64_t steps;  // 0: a whole episode
     int64_t episode;
     double seconds;
@@ -100,15 +103,26 @@ static pes_status shoot(render_film *film, actor *a) {
     return status;
 }
 
-// `frames` of them, evenly over `steps` steps; the last shows where it ended.
-static pes_status play(render_film *film, actor *a, int64_t frames, int64_t steps) {
+// Which of `steps` steps have a frame.
+typedef struct plan {
+    int64_t from, every, frames, steps;
+} plan;
+
+// With `every` 0 they are evenly spread, the last at the end.
+static int64_t step_of(const plan *p, int64_t frame) {
+    const int64_t gaps = p->frames > 1 ? p->frames - 1 : 1;
+    return p->from + (p->every > 0 ? frame * p->every : frame * (p->steps - p->from) / gaps);
+}
+
+// The episode is played to its end, for its return; there it has a frame if one is left over.
+static pes_status play(render_film *film, actor *a, const plan *p) {
     bool over = false;
     pes_status status = begin(a);
-    status = status == PES_OK ? shoot(film, a) : status;
-    while (status == PES_OK && a->clock < steps && !over) {
-        const int64_t next = film->count * steps / (frames > 1 ? frames - 1 : 1);
+    status = status == PES_OK && p->from == 0 ? shoot(film, a) : status;
+    while (status == PES_OK && a->clock < p->steps && !over) {
         status = advance(a, &over);
-        if (status == PES_OK && (a->clock == next || over) && film->count < frames) {
+        const bool left = film->count < p->frames;
+        if (status == PES_OK && left && (a->clock == step_of(p, film->count) || over)) {
             status = shoot(film, a);
         }
     }
@@ -128,21 +142,27 @@ static int write_film(const render_film *film, const render_options *options) {
 static int film_point(render_film *film, const experiment *setup, const pes_problem *problem,
                       const run_point *point, const render_options *options) {
     const int64_t usual = options->strip ? STRIP_FRAMES : FILM_FRAMES;
-    const int64_t frames = options->frames > 0 ? options->frames : usual;
     const int64_t horizon = setup->estimator.horizon;
-    const int64_t steps = options->steps > 0 ? options->steps : horizon;
+    const plan p = {.from = options->from,
+                    .every = options->every,
+                    .frames = options->frames > 0 ? options->frames : usual,
+                    .steps = options->steps > 0 ? options->steps : horizon};
     char title[CLI_PATH + 128], number[CLI_NUMBER_SIZE];
-    if (steps < 1) {
+    if (p.steps < 1) {
         return cli_fail(CLI_USAGE, "its episodes have no end; say how far with --steps COUNT");
     }
-    film->scene = calloc((size_t)frames, sizeof *film->scene);
-    film->step = calloc((size_t)frames, sizeof *film->step);
+    if (p.from >= p.steps) {
+        return cli_fail(CLI_USAGE, "--from %" PRId64 ": the picture ends after %" PRId64 " %s",
+                        p.from, p.steps, gain_steps(setup));
+    }
+    film->scene = calloc((size_t)p.frames, sizeof *film->scene);
+    film->step = calloc((size_t)p.frames, sizeof *film->step);
     actor a = {.state = NULL};
     pes_status status = film->scene != NULL && film->step != NULL ? PES_OK : PES_E_MEMORY;
     status = status == PES_OK
                  ? open_actor(&a, problem, point->theta, setup->run.seed, options->episode)
                  : status;
-    status = status == PES_OK ? play(film, &a, frames, steps) : status;
+    status = status == PES_OK ? play(film, &a, &p) : status;
     snprintf(title, sizeof title, "%s, %s: %s %s in %lld %s", setup->type->name, point->label,
              gain_name(setup) != NULL ? gain_name(setup) : "minus the losses",
              cli_short(a.gained, number), (long long)a.clock, gain_steps(setup));
@@ -206,6 +226,11 @@ static const cli_flag flags[] = {
              "frames side by side; without it, a moving picture"),
     CLI_FLAG("frames", render_options, frames, INT, "COUNT",
              "frames; without it, 8 side by side or 100 moving", .minimum = 1),
+    CLI_FLAG("from", render_options, from, INT, "STEP", "inner steps before the first frame",
+             .minimum = 0),
+    CLI_FLAG("every", render_options, every, INT, "COUNT",
+             "inner steps between frames; without it, they are spread over the episode",
+             .minimum = 1),
     CLI_FLAG("steps", render_options, steps, INT, "COUNT",
              "inner steps; without it, the horizon of the run", .minimum = 1),
     CLI_FLAG("episode", render_options, episode, INT, "NUMBER",
@@ -217,6 +242,7 @@ static const cli_flag flags[] = {
 static const cli_example examples[] = {
     {"pes render runs/pole -o pole.svg", "what it has learned, as a moving picture"},
     {"pes render runs/pole --point start --strip -o start.svg", "and what it began with"},
+    {"pes render runs/cheetah --strip --from 500 --every 3", "a stride of it"},
     {NULL, NULL},
 };
 

@@ -175,8 +175,9 @@ static pes_physics_form form_of(int type) {
         pes_physics_form form;
     } known[] = {
         {mjGEOM_CAPSULE, PES_PHYSICS_CAPSULE}, {mjGEOM_CYLINDER, PES_PHYSICS_CAPSULE},
-        {mjGEOM_SPHERE, PES_PHYSICS_SPHERE},   {mjGEOM_ELLIPSOID, PES_PHYSICS_SPHERE},
-        {mjGEOM_BOX, PES_PHYSICS_BOX},         {mjGEOM_PLANE, PES_PHYSICS_PLANE},
+        {mjGEOM_SPHERE, PES_PHYSICS_SPHERE},   {mjGEOM_ELLIPSOID, PES_PHYSICS_BOX},
+        {mjGEOM_BOX, PES_PHYSICS_BOX},         {mjGEOM_MESH, PES_PHYSICS_BOX},
+        {mjGEOM_PLANE, PES_PHYSICS_PLANE},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i].type == type) {
@@ -194,6 +195,7 @@ static bool shapes(pes_physics_worker *worker, const double *state, pes_physics_
     mj_kinematics(m, d);
     for (int i = 0; i < m->ngeom; i++) {
         shape[i].form = form_of(m->geom_type[i]);
+        shape[i].body = m->geom_bodyid[i];
         memcpy(shape[i].size, m->geom_size + 3 * i, sizeof shape[i].size);
         memcpy(shape[i].position, d->geom_xpos + 3 * i, sizeof shape[i].position);
         memcpy(shape[i].axes, d->geom_xmat + 9 * i, sizeof shape[i].axes);

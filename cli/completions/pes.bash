@@ -108,12 +108,14 @@ _pes() {
             -o | --output) COMPREPLY=($(compgen -f -- "$word")); return ;;
             --point) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --frames) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --from) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
+            --every) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --steps) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --episode) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --seconds) COMPREPLY=($(compgen -W "" -- "$word")); return ;;
             --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
             esac
-            flags="--output --point --strip --frames --steps --episode --seconds --data --help"
+            flags="--output --point --strip --frames --from --every --steps --episode --seconds --data --help"
             _pes_arguments() { compgen -d -- "$word"; } ;;
         report)
             case $before in

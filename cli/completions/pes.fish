@@ -75,6 +75,8 @@ complete -c pes -n '__fish_seen_subcommand_from render' -l output -s o -r -d 'th
 complete -c pes -n '__fish_seen_subcommand_from render' -l point -r -d 'end, best, average or start'
 complete -c pes -n '__fish_seen_subcommand_from render' -l strip -d 'frames side by side; without it, a moving picture'
 complete -c pes -n '__fish_seen_subcommand_from render' -l frames -r -d 'frames; without it, 8 side by side or 100 moving'
+complete -c pes -n '__fish_seen_subcommand_from render' -l from -r -d 'inner steps before the first frame'
+complete -c pes -n '__fish_seen_subcommand_from render' -l every -r -d 'inner steps between frames; without it, they are spread over the episode'
 complete -c pes -n '__fish_seen_subcommand_from render' -l steps -r -d 'inner steps; without it, the horizon of the run'
 complete -c pes -n '__fish_seen_subcommand_from render' -l episode -r -d 'which episode: another number is another start'
 complete -c pes -n '__fish_seen_subcommand_from render' -l seconds -r -d 'how long a moving picture lasts'

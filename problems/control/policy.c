@@ -51,8 +51,8 @@ static void add_layer(pes_policy *p, const char *name, int64_t inputs, int64_t o
 
 static pes_status lay_linear(pes_policy *p) {
     PES_PROBLEM_REQUIRE(p->options.hidden.count == 0, PES_E_ARGUMENT,
-                        "a linear policy has no hidden layers; set policy = \"mlp\", or leave "
-                        "hidden out");
+                        "a linear policy has no hidden layers; set policy = \"mlp\", or "
+                        "hidden = []");
     add_layer(p, "output", p->num_observed, p->num_actions, p->options.bias, false, false);
     return PES_OK;
 }

@@ -60,6 +60,22 @@ x1, y1, x2, y2 = (float(last[2].get(k)) for k in ("x1", "y1", "x2", "y2"))
 assert abs(x2 - x1) > 0.2 * abs(y2 - y1), (x1, y1, x2, y2)
 PY
 
+# A part of the episode: its frames are where they were asked for, its return is the whole one's.
+expect 0 '' -- "$PES" render "$pole" -o part.svg --strip --from 40 --every 3
+expect 0 '' -- "$PES" render "$pole" -o tail.svg --strip --from 91 --frames 4
+expect 0 '' -- "$PES" render "$pole" -o short.svg --strip --from 96 --every 3
+python3 - <<'PY' || fail "frames are elsewhere"
+import xml.etree.ElementTree as tree
+texts = lambda file: [t.text.split()[0] for t in
+                      tree.parse(file).getroot().iter("{http://www.w3.org/2000/svg}text")]
+title = next(tree.parse("part.svg").getroot().iter("{http://www.w3.org/2000/svg}text")).text
+assert title == "cart_pole, end: return 100 in 100 environment steps", title
+assert texts("part.svg")[1:] == [str(40 + 3 * i) for i in range(8)], texts("part.svg")
+assert texts("tail.svg")[1:] == ["91", "94", "97", "100"], texts("tail.svg")
+assert texts("short.svg")[1:] == ["96", "99"], texts("short.svg")
+PY
+expect 2 '--from 100: the picture ends after 100 environment steps' -- "$PES" render "$pole" --from 100 -o x.svg
+
 # Returns, not losses.
 expect 0 '' -- "$PES" compare poles --target 90
 grep -q 'final return' out && grep -q 'target: return >= 90; environment steps' out ||

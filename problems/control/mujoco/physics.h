@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 // Changes whenever the table below does; the host refuses a module of another number.
-enum { PES_PHYSICS_VERSION = 1 };
+enum { PES_PHYSICS_VERSION = 2 };
 
 // Length of a sentence about what went wrong, bytes with the final zero.
 enum { PES_PHYSICS_SENTENCE = 512 };
@@ -49,13 +49,14 @@ typedef enum pes_physics_kind { PES_PHYSICS_JOINT, PES_PHYSICS_BODY } pes_physic
 typedef enum pes_physics_form {
     PES_PHYSICS_CAPSULE, // size: radius, half the length of its axis, which is its z
     PES_PHYSICS_SPHERE,  // size: radius
-    PES_PHYSICS_BOX,     // size: half of each edge
+    PES_PHYSICS_BOX,     // size: half of each edge, or of the box around it
     PES_PHYSICS_PLANE,   // its z is the normal
     PES_PHYSICS_OTHER,
 } pes_physics_form;
 
 typedef struct pes_physics_shape {
     pes_physics_form form;
+    int64_t body;       // that it belongs to: 0 is the world, 1 the first that moves
     double size[3];     // metres
     double position[3]; // metres
     double axes[9];     // a rotation, by rows: its columns are the shape's axes

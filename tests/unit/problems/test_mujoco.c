@@ -243,38 +243,6 @@ static void starts_are_spread(void **unused) {
     end(&a);
 }
 
-// From above the swimmer is three links of a metre; from the side a hopper is a floor and four
-// limbs that stand on it, in a picture that goes along.
-static void pictures_have_the_model(void **unused) {
-    (void)unused;
-    actor swimmer, hopper;
-    pes_scene scene;
-    begin(&swimmer, "swimmer", "");
-    begin(&hopper, "hopper", "");
-    const pes_environment *e = swimmer.environment;
-    CHECK_OK(e->draw(e->user, swimmer.worker, swimmer.actor.state, &scene));
-    assert_int_equal(3, scene.count);
-    for (int i = 0; i < 3; i++) {
-        const pes_shape *s = &scene.shape[i];
-        CHECK_NEAR(1.0, hypot(s->x[1] - s->x[0], s->y[1] - s->y[0]), 1e-9);
-        CHECK_NEAR(0.1, s->radius, 1e-12);
-    }
-    e = hopper.environment;
-    positions(&hopper)[0] += 7.0;
-    CHECK_OK(e->draw(e->user, hopper.worker, hopper.actor.state, &scene));
-    assert_int_equal(5, scene.count);
-    assert_true(scene.shape[0].tone == PES_TONE_GROUND && scene.shape[0].y[0] == 0.0);
-    CHECK_NEAR(7.0, scene.centre[0], 0.5);
-    double lowest = 1.0;
-    for (int i = 1; i < 5; i++) {
-        const pes_shape *s = &scene.shape[i];
-        lowest = fmin(lowest, fmin(s->y[0], s->y[1]) - s->radius);
-    }
-    CHECK_NEAR(0.04, lowest, 0.02); // it begins a little above the floor
-    end(&hopper);
-    end(&swimmer);
-}
-
 // The older Gym's files, where they are at hand: the same swimmer and hopper, which newer
 // versions of MuJoCo do not read.
 static void older_models_move_alike(void **unused) {
@@ -362,7 +330,6 @@ int main(void) {
         cmocka_unit_test(observations_are_cut),
         cmocka_unit_test(what_is_unhealthy_ends),
         cmocka_unit_test(starts_are_spread),
-        cmocka_unit_test(pictures_have_the_model),
         cmocka_unit_test(older_models_move_alike),
         cmocka_unit_test(ten_thousand_particles_are_small),
         cmocka_unit_test(a_loop_of_the_engine_goes_on_with_other_episodes),

@@ -156,8 +156,7 @@ static void names_and_refusals(void **unused) {
     pes_policy refused;
     pes_policy_options options = pes_policy_default();
     options.hidden.count = 1;
-    CHECK_FAILS(PES_E_ARGUMENT, "leave hidden out",
-                pes_policy_create(&refused, &options, 1, 1));
+    CHECK_FAILS(PES_E_ARGUMENT, "or hidden = []", pes_policy_create(&refused, &options, 1, 1));
     options.hidden.count = 2;
     options.kind = "recurrent";
     CHECK_FAILS(PES_E_ARGUMENT, "one hidden layer",
