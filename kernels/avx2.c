@@ -7,6 +7,7 @@
 #include "kernels/avx2_halfway.h"
 #include "kernels/wide_double.h"
 #include "kernels/wide_elementwise.h"
+#include "kernels/wide_factored.h"
 #include "kernels/wide_lanes.h"
 #include "kernels/wide_noise.h"
 #include "kernels/wide_ripple.h"

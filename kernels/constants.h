@@ -86,6 +86,10 @@ static const float sin_0 = 0x1.921fb6p+0f, sin_1 = -0x1.4abbbap-1f, sin_2 = 0x1.
 static const float cos_1 = -0x1.3bd3ccp+0f, cos_2 = 0x1.03c1dep-2f, cos_3 = -0x1.55c5ep-6f,
                    cos_4 = 0x1.d9d57ep-11f;
 
+// The factored optimizer: what is added to s below a root, and where sums of squares begin, so
+// that none is subnormal, which makes some processors slow.
+static const float factored_least = 1e-6f, factored_dust = 1e-30f;
+
 // Philox4x32: multipliers and key increments from Salmon et al. (2011), table 2.
 enum { PHILOX_ROUNDS = 10 };
 static const uint32_t philox_multiplier_0 = 0xD2511F53u, philox_multiplier_1 = 0xCD9E8D57u;

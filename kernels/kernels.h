@@ -115,6 +115,46 @@ typedef struct pes_kernels_layer {
 
 enum { PES_KERNELS_MEANS = 16 }; // running means that are taken at once, at most
 
+// A block of a matrix of weights with what the factored optimizer keeps of them. For the weight
+// in row r and column c its network reads these features,
+//
+//     g, w, m[0..2], s, m[k] / sqrt(s + 1e-6), 1 / sqrt(s + 1e-6), g a[k], m[k] b[k]
+//     a[k] = row[k][r] beside_g[k][c],   b[k] = row[k][r] beside_m[k][c]
+//
+// 16 in all, and others that belong to the row or the column alone.
+enum {
+    PES_KERNELS_FACTORS = 3,
+    PES_KERNELS_FACTORED_MOMENTS = PES_KERNELS_FACTORS + 1, // m, s
+    PES_KERNELS_FACTORED = 16,
+    PES_KERNELS_FACTORED_ROWS = 96,
+    PES_KERNELS_FACTORED_LANES = 32
+};
+typedef struct pes_kernels_factored {
+    int64_t rows, columns;                       // rows: at most PES_KERNELS_FACTORED_ROWS
+    int64_t ld;                                  // from row to row of the four below, floats
+    const float *gradient;                       // g: rows x columns
+    float *weights;                              // w: rows x columns
+    float *moment[PES_KERNELS_FACTORED_MOMENTS]; // m, s: rows x columns
+    const float *row[PES_KERNELS_FACTORS];       // rows
+    const float *beside_g[PES_KERNELS_FACTORS];  // columns
+    const float *beside_m[PES_KERNELS_FACTORS];  // columns
+} pes_kernels_factored;
+
+// The network that reads them: its first layer and the others, each followed by max(.., 0) but
+// the last, which has two outputs, direction and magnitude.
+typedef struct pes_kernels_factored_network {
+    int64_t units;      // of the first layer
+    const float *first; // PES_KERNELS_FACTORED x units: the weights of a feature side by side
+    const float *start_row, *start_column; // units x rows, units x columns: where the sums of
+                                           // the first layer begin, to be added
+    int64_t ld_start;                      // from unit to unit of both, floats
+    int64_t layers;                        // beside the first, at least one
+    const pes_kernels_layer *layer;        // layers
+    int64_t widest;                        // outputs of a layer, at most
+    float size, growth;                    // the step's; see grown_steps()
+    float *scratch;                        // 2 x widest x PES_KERNELS_FACTORED_LANES
+} pes_kernels_factored_network;
+
 typedef struct pes_kernels {
     const char *name;
 
@@ -277,6 +317,34 @@ typedef struct pes_kernels {
     // weight[i] = fmaf(-size * direction[i], exp(factor * magnitude[i]), weight[i])
     void (*grown_steps)(int64_t n, float size, float factor, const float *direction,
                         const float *magnitude, float *weight);
+
+    // sum[r] = squares(n, x[r]); and sum[j] += x[0][j]^2 + ... + x[rows - 1][j]^2 in double,
+    // one row after the other. rows x n.
+    void (*row_squares)(int64_t rows, int64_t n, const float *x, int64_t ldx, double *sum);
+    void (*column_squares)(int64_t rows, int64_t n, const float *x, int64_t ldx, double *sum);
+
+    // y[i] = 1 / sqrt(v), v = x[i] / scale + add, but at least `least`; not-a-number stays one.
+    // In place allowed.
+    void (*reciprocal_roots)(int64_t n, float scale, float add, float least, const float *x,
+                             float *y);
+
+    // The moments of a block take a step as running_means() does, m with g and s with g^2,
+    // keep[k] and add[k] for the former and the last ones for s. Then sum[f] += the sum of
+    // feature f's squares over the block. The squares of a column are summed in single
+    // precision, rows ascending from 1e-30 on; the columns in double as squares() has it:
+    // scalar_factored.c says how a square is found. Squares beyond the range of a float make
+    // the sum infinite.
+    void (*factored_moments)(const pes_kernels_factored *block,
+                             const float keep[PES_KERNELS_FACTORED_MOMENTS],
+                             const float add[PES_KERNELS_FACTORED_MOMENTS],
+                             double sum[PES_KERNELS_FACTORED]);
+
+    // Every weight of a block takes the step that the network says: unit u's sum is a chain of
+    // fused multiply-adds over the features, ascending, that begins at start_row[u][r] +
+    // start_column[u][c]; the other layers are as in shared_layer(), the step as in
+    // grown_steps().
+    void (*factored_steps)(const pes_kernels_factored *block,
+                           const pes_kernels_factored_network *network);
 
     // The arithmetic peak, for benchmarks: `rounds` rounds of independent chains of fused
     // multiply-adds that live in registers, flops_per_round operations each (a fused

@@ -1,6 +1,6 @@
 // Plain C. Read this one to know what the others compute: here is the table, and the kernels of
 // one line each; the rest is in scalar_math.c, scalar_noise.c, scalar_gemm.c,
-// scalar_lanes.c and scalar_rule.c.
+// scalar_lanes.c, scalar_rule.c and scalar_factored.c.
 
 #include "kernels/scalar.h"
 
@@ -171,6 +171,11 @@ const pes_kernels pes_kernels_scalar = {
     .shared_layer = pes_scalar_shared_layer,
     .running_means = pes_scalar_running_means,
     .grown_steps = pes_scalar_grown_steps,
+    .row_squares = pes_scalar_row_squares,
+    .column_squares = pes_scalar_column_squares,
+    .reciprocal_roots = pes_scalar_reciprocal_roots,
+    .factored_moments = pes_scalar_factored_moments,
+    .factored_steps = pes_scalar_factored_steps,
     .fma_chains = fma_chains,
     .flops_per_round = 4 * 2,
 };

@@ -61,4 +61,19 @@ void pes_scalar_running_means(int64_t n, int64_t count, const float *keep, const
 void pes_scalar_grown_steps(int64_t n, float size, float factor, const float *direction,
                             const float *magnitude, float *weight);
 
+// x, or 0 where it is subnormal.
+float pes_scalar_without_dust(float x);
+
+void pes_scalar_row_squares(int64_t rows, int64_t n, const float *x, int64_t ldx, double *sum);
+void pes_scalar_column_squares(int64_t rows, int64_t n, const float *x, int64_t ldx,
+                               double *sum);
+void pes_scalar_reciprocal_roots(int64_t n, float scale, float add, float least, const float *x,
+                                 float *y);
+void pes_scalar_factored_moments(const pes_kernels_factored *block,
+                                 const float keep[PES_KERNELS_FACTORED_MOMENTS],
+                                 const float add[PES_KERNELS_FACTORED_MOMENTS],
+                                 double sum[PES_KERNELS_FACTORED]);
+void pes_scalar_factored_steps(const pes_kernels_factored *block,
+                               const pes_kernels_factored_network *network);
+
 #endif // PES_KERNELS_SCALAR_H

@@ -20,7 +20,7 @@ void pes_scalar_shared_layer(const pes_kernels_layer *layer, int64_t lanes,
 }
 
 // Subnormal numbers would make every later step slow, and matter to none.
-static float without_dust(float x) {
+float pes_scalar_without_dust(float x) {
     return fabsf(x) < smallest_normal ? 0.0f : x;
 }
 
@@ -28,7 +28,7 @@ void pes_scalar_running_means(int64_t n, int64_t count, const float *keep, const
                               const float *x, float *const *mean, double *squares) {
     for (int64_t k = 0; k < count; k++) {
         for (int64_t i = 0; i < n; i++) {
-            mean[k][i] = without_dust(fmaf(keep[k], mean[k][i], add[k] * x[i]));
+            mean[k][i] = pes_scalar_without_dust(fmaf(keep[k], mean[k][i], add[k] * x[i]));
         }
         squares[k] = pes_scalar_squares(n, mean[k]);
     }

@@ -12,9 +12,11 @@
         .sigmoid = map_sigmoid, .lane_width = WIDTH, .lanes_gather = lanes_gather,             \
         .lanes_product = lanes_product, .lanes_cross_entropy = lanes_cross_entropy,            \
         .shared_layer = shared_layer, .running_means = running_means,                          \
-        .grown_steps = grown_steps, .dexp = map_dexp, .dsincos = map_dsincos,                  \
-        .ripple_step = ripple_step, .ripple_measure = ripple_measure,                          \
-        .ripple_steps_single = ripple_steps_single,                                            \
+        .grown_steps = grown_steps, .row_squares = row_squares,                                \
+        .column_squares = column_squares, .reciprocal_roots = reciprocal_roots,                \
+        .factored_moments = factored_moments, .factored_steps = factored_steps,                \
+        .dexp = map_dexp, .dsincos = map_dsincos, .ripple_step = ripple_step,                  \
+        .ripple_measure = ripple_measure, .ripple_steps_single = ripple_steps_single,          \
         .ripple_measure_single = ripple_measure_single, .halfway = halfway,                    \
         .halfway_single = halfway_single, .sgemm_nn = sgemm_nn, .sgemm_nt = sgemm_nt,          \
         .sgemm_tn = sgemm_tn, .softmax_cross_entropy = softmax_cross_entropy,                  \

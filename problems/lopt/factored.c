@@ -19,7 +19,6 @@
 // A matrix is inputs x outputs of a layer; which of its sides counts as the shorter one matters
 // only where they are equal.
 
-#include <math.h>
 #include <stdio.h>
 
 #include "problems/lopt/factored_features.h"
@@ -33,7 +32,6 @@ enum {
 };
 
 static const float step_size = 0.001f, growth = 0.001f, decay_scale = 10.0f;
-static const double normalizer = 1e-5;
 static const float first_add[DECAYS] = {0.1f, 0.01f, 0.001f, 0.001f, 0.1f, 0.01f, 0.001f};
 
 static pes_lopt_network network_of(const pes_lopt_shape *shape) {
@@ -125,10 +123,11 @@ static int64_t extra_floats(const pes_lopt_shape *shape, int64_t rows, int64_t c
     return pes_lopt_factored_extra(rows, columns);
 }
 
-// The network's; the features, which take as long again, are not counted.
+// The network's, without the features that belong to a row, a column or a step; finding the
+// others, and their mean squares, is not counted.
 static double flops(const pes_lopt_shape *shape) {
     const pes_lopt_network network = network_of(shape);
-    return pes_lopt_network_flops(&network, OWN);
+    return pes_lopt_network_flops(&network, PES_KERNELS_FACTORED);
 }
 
 // ---- a step ---------------------------------------------------------------------------------
@@ -140,8 +139,7 @@ static int64_t prepared_floats(const pes_lopt_shape *shape) {
 
 static int64_t scratch_floats(const pes_lopt_shape *shape) {
     const pes_lopt_network network = network_of(shape);
-    return OWN * network.layer[0].out + pes_lopt_network_scratch(&network) +
-           pes_lopt_factored_scratch();
+    return pes_lopt_factored_scratch(network.layer[0].out) + pes_lopt_network_scratch(&network);
 }
 
 static void begin(const pes_lopt_step *step) {
@@ -160,66 +158,20 @@ static void begin(const pes_lopt_step *step) {
                        add + DECAYS);
 }
 
-// Runs `body` for the pieces of a tensor, strip of columns by strip of columns; it sees
-// `piece`.
-#define EACH_PIECE(tensor, body)                                                               \
-    for (int64_t begin_ = 0; begin_ < (tensor)->columns; begin_ += PES_LOPT_LANES) {           \
-        const int64_t left_ = (tensor)->columns - begin_;                                      \
-        pes_lopt_piece piece = {.begin = begin_,                                               \
-                                .count = left_ < PES_LOPT_LANES ? left_ : PES_LOPT_LANES};     \
-        for (; piece.row < (tensor)->rows; piece.row++) {                                      \
-            body;                                                                              \
-        }                                                                                      \
-    }
-
-// What each feature is to be multiplied by.
-static void normalize(const pes_kernels *kernels, pes_lopt_features *features,
-                      float factor[OWN]) {
-    const pes_lopt_tensor *tensor = features->tensor;
-    double sum[OWN] = {0.0};
-    EACH_PIECE(tensor, {
-        pes_lopt_features_of(features, &piece);
-        for (int f = 0; f < OWN; f++) {
-            sum[f] += kernels->squares(piece.count, features->feature[f]);
-        }
-    })
-    for (int f = 0; f < OWN; f++) {
-        const double mean = sum[f] / (double)(tensor->rows * tensor->columns);
-        factor[f] = (float)(1.0 / sqrt(normalizer + mean));
-    }
-}
-
 static void apply(const pes_lopt_step *step, const pes_lopt_tensor *tensor) {
     const pes_lopt_network network = network_of(step->shape);
-    const int64_t units = network.layer[0].out;
-    const float *theta = step->theta + DECAYS;
-    float *first = step->scratch, factor[OWN];
     const pes_lopt_decays decays = {step->prepared, step->prepared + DECAYS};
-    const pes_lopt_run run = {
+    const pes_lopt_reader reader = {
         .network = &network,
-        .kernels = step->kernels,
-        .theta = theta,
-        .features = OWN,
-        .first = first,
+        .theta = step->theta + DECAYS,
         .first_bias = step->prepared + 2 * DECAYS,
-        .scratch = first + OWN * units,
+        .size = step_size,
+        .growth = growth,
+        .scratch = step->scratch + pes_lopt_factored_scratch(network.layer[0].out),
     };
     pes_lopt_features features;
-    pes_lopt_factored_update(step->kernels, &decays, tensor);
-    pes_lopt_features_begin(&features, tensor,
-                            run.scratch + pes_lopt_network_scratch(&network));
-    normalize(step->kernels, &features, factor);
-    for (int64_t i = 0; i < OWN * units; i++) {
-        first[i] = factor[i / units] * theta[i];
-    }
-    EACH_PIECE(tensor, {
-        pes_lopt_features_of(&features, &piece);
-        const pes_lopt_answer answer =
-            pes_lopt_network_run(&run, piece.count, features.feature);
-        step->kernels->grown_steps(piece.count, step_size, growth, answer.direction,
-                                   answer.magnitude,
-                                   tensor->weights + piece.row * tensor->stride + piece.begin);
-    })
+    pes_lopt_factored_update(step->kernels, &decays, tensor, step->scratch, &features);
+    pes_lopt_factored_step(&features, &reader);
 }
 
 const pes_lopt_rule pes_lopt_factored = {

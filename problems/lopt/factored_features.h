@@ -16,6 +16,10 @@
 //
 // Of a vector v_row = v_col = v is a running mean of g^2 + 1e-30, and a_row a_col is
 // 1 / root(v + 1e-9) beside g and 1 / sqrt(v + 1e-6) beside m.
+//
+// Twelve of them belong to a row or to a column of the tensor. Their mean squares need no pass
+// over the tensor, and their share of the network's first layer is found once for a row and
+// once for a column: the kernels see the other sixteen.
 
 #ifndef PES_PROBLEMS_LOPT_FACTORED_FEATURES_H
 #define PES_PROBLEMS_LOPT_FACTORED_FEATURES_H
@@ -24,10 +28,12 @@
 
 enum {
     PES_LOPT_MOMENTA = 3,
-    PES_LOPT_FACTORS = 3,
+    PES_LOPT_FACTORS = PES_KERNELS_FACTORS,
     PES_LOPT_DECAYS = PES_LOPT_MOMENTA + 1 + PES_LOPT_FACTORS, // in this order
-    PES_LOPT_MOMENTS = PES_LOPT_MOMENTA + 1,                   // m, s
+    PES_LOPT_MOMENTS = PES_KERNELS_FACTORED_MOMENTS,           // m, s
     PES_LOPT_FACTORED = 28,                                    // features
+    PES_LOPT_OF_SIDES = PES_LOPT_FACTORED - PES_KERNELS_FACTORED,
+    PES_LOPT_BLOCK = PES_KERNELS_FACTORED_ROWS, // rows and columns that are taken at a time
 };
 
 // What an update of all running means needs: v <- keep v + add x.
@@ -39,30 +45,44 @@ typedef struct pes_lopt_decays {
 // number of a vector.
 int64_t pes_lopt_factored_extra(int64_t rows, int64_t columns);
 
-// The running means of a tensor take a step.
-void pes_lopt_factored_update(const pes_kernels *kernels, const pes_lopt_decays *decays,
-                              const pes_lopt_tensor *tensor);
+// The rows of a tensor, or its columns. A vector's row has neither v nor features.
+typedef struct pes_lopt_side {
+    int64_t count;                  // rows or columns
+    float *v[PES_LOPT_FACTORS];     // count
+    float scale[PES_LOPT_FACTORS];  // what divides v in a
+    int64_t features;               // that belong to it
+    int feature[PES_LOPT_OF_SIDES]; // their numbers: those that are v, then those that are
+                                    // roots
+} pes_lopt_side;
 
-// A part of a row: columns begin .. begin + count - 1 of row `row`.
-typedef struct pes_lopt_piece {
-    int64_t row, begin, count; // count at most PES_LOPT_LANES
-} pes_lopt_piece;
-
-// Features on their way, of one piece after the other.
+// The features of a tensor at a step.
 typedef struct pes_lopt_features {
+    const pes_kernels *kernels;
     const pes_lopt_tensor *tensor;
-    double mean_row[PES_LOPT_FACTORS];       // of v along the shorter side
-    const float *feature[PES_LOPT_FACTORED]; // count, of the current piece
-    float *scratch;                          // pes_lopt_factored_scratch()
+    pes_lopt_side rows, columns;
+    double mean_square[PES_LOPT_FACTORED];
+    float *scratch; // pes_lopt_factored_scratch()
 } pes_lopt_features;
 
-int64_t pes_lopt_factored_scratch(void);
+// Floats, for a network whose first layer has so many units.
+int64_t pes_lopt_factored_scratch(int64_t units);
 
-void pes_lopt_features_begin(pes_lopt_features *features, const pes_lopt_tensor *tensor,
-                             float *scratch);
+// The running means of a tensor take a step, and all of `out` is filled.
+void pes_lopt_factored_update(const pes_kernels *kernels, const pes_lopt_decays *decays,
+                              const pes_lopt_tensor *tensor, float *scratch,
+                              pes_lopt_features *out);
 
-// features->feature of a piece, valid until the next call. Pieces come row by row: what belongs
-// to the columns is computed in row 0.
-void pes_lopt_features_of(pes_lopt_features *features, const pes_lopt_piece *piece);
+// The network that reads the features; `theta` its numbers, of which the first layer's are
+// those of the features as they are, not normalized.
+typedef struct pes_lopt_reader {
+    const pes_lopt_network *network;
+    const float *theta;
+    const float *first_bias; // of the first layer, the time's share included
+    float size, growth;      // of the step
+    float *scratch;          // pes_lopt_network_scratch()
+} pes_lopt_reader;
+
+// All weights take the step that the network says.
+void pes_lopt_factored_step(const pes_lopt_features *features, const pes_lopt_reader *reader);
 
 #endif // PES_PROBLEMS_LOPT_FACTORED_FEATURES_H

@@ -82,6 +82,14 @@ static inline bool fence_same_floats(int64_t n, const float *x, const float *y) 
     return same;
 }
 
+static inline bool fence_same_doubles(int64_t n, const double *x, const double *y) {
+    bool same = true;
+    for (int64_t i = 0; i < n; i++) {
+        same = same && (memcmp(&x[i], &y[i], sizeof *x) == 0 || (isnan(x[i]) && isnan(y[i])));
+    }
+    return same;
+}
+
 // Lengths at which vector code goes wrong: shorter than a vector, exact, one over, long.
 static const int64_t fence_lengths[] = {0,  1,  2,  3,  4,  5,  7,  8,  9,   15,  16,  17,
                                         23, 24, 31, 32, 33, 63, 64, 65, 100, 112, 129, 1027};

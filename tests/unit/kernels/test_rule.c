@@ -201,6 +201,82 @@ static void a_step_is_direction_times_grown_length(void **state) {
     }
 }
 
+// ---- sums of squares ------------------------------------------------------------------------
+
+static void check_squares(const pes_kernels *k, int64_t rows, int64_t n, fence_side side) {
+    const int64_t ld = n + GAP, floats_read = rows > 0 && n > 0 ? (rows - 1) * ld + n : 0;
+    fence x = floats_open(1, floats_read, side);
+    fence mine = fence_open((size_t)n * sizeof(double), side);
+    double *column = (double *)(void *)mine.data, expected[128], row[8], expected_row[8];
+    for (int64_t j = 0; j < n; j++) {
+        column[j] = expected[j] = 0.5 * (double)j; // what is there is added to
+    }
+    k->column_squares(rows, n, floats(&x), ld, column);
+    pes_kernels_scalar.column_squares(rows, n, floats(&x), ld, expected);
+    k->row_squares(rows, n, floats(&x), ld, row);
+    pes_kernels_scalar.row_squares(rows, n, floats(&x), ld, expected_row);
+    assert_true(fence_same_doubles(n, column, expected));
+    assert_true(fence_same_doubles(rows, row, expected_row));
+    assert_true(fence_intact(&x) && fence_intact(&mine));
+    fence_close(&x);
+    fence_close(&mine);
+}
+
+static void sums_of_squares_agree(void **state) {
+    (void)state;
+    static const int64_t lengths[] = {0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 96, 100};
+    for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
+        for (int i = 0; i < 14 * 3 * FENCE_SIDES; i++) {
+            const int64_t rows = (int64_t[]){0, 1, 5}[i / FENCE_SIDES % 3];
+            check_squares(*k, rows, lengths[i / FENCE_SIDES / 3],
+                          (fence_side)(i % FENCE_SIDES));
+        }
+    }
+}
+
+static void squares_are_of_rows_and_of_columns(void **state) {
+    (void)state;
+    const float x[] = {1.0f, -2.0f, 99.0f, 3.0f, 0.5f};
+    double row[2], column[2] = {0.0, 10.0};
+    pes_kernels_scalar.row_squares(2, 2, x, 3, row);
+    pes_kernels_scalar.column_squares(2, 2, x, 3, column);
+    assert_true(row[0] == 5.0 && row[1] == 9.25);
+    assert_true(column[0] == 10.0 && column[1] == 14.25);
+}
+
+// ---- roots ----------------------------------------------------------------------------------
+
+static void roots_agree(void **state) {
+    (void)state;
+    for (const pes_kernels *const *k = pes_kernels_available(); *k != NULL; k++) {
+        for (int i = 0; i < FENCE_LENGTHS * FENCE_SIDES; i++) {
+            const int64_t n = fence_lengths[i / FENCE_SIDES];
+            const fence_side side = (fence_side)(i % FENCE_SIDES);
+            fence x = floats_open(1, n, side), mine = floats_open(2, n, side);
+            float *in_place = floats(&x), expected[1027];
+            for (int64_t j = 0; j < n; j += 6) {
+                in_place[j] = (float[]){NAN, INFINITY, 0.0f}[j / 6 % 3];
+            }
+            pes_kernels_scalar.reciprocal_roots(n, 3.0f, 0.25f, 0.5f, in_place, expected);
+            (*k)->reciprocal_roots(n, 3.0f, 0.25f, 0.5f, in_place, floats(&mine));
+            (*k)->reciprocal_roots(n, 3.0f, 0.25f, 0.5f, in_place, in_place);
+            assert_true(fence_same_floats(n, floats(&mine), expected));
+            assert_true(fence_same_floats(n, in_place, expected));
+            assert_true(fence_intact(&x) && fence_intact(&mine));
+            fence_close(&x);
+            fence_close(&mine);
+        }
+    }
+}
+
+static void a_root_is_as_written(void **state) {
+    (void)state;
+    const float x[] = {12.0f, 0.0f, -5.0f, NAN};
+    float y[4];
+    pes_kernels_scalar.reciprocal_roots(4, 4.0f, 1.0f, 0.25f, x, y);
+    assert_true(y[0] == 0.5f && y[1] == 1.0f && y[2] == 2.0f && isnan(y[3]));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_agree),
@@ -209,6 +285,10 @@ int main(void) {
         cmocka_unit_test(means_that_no_longer_matter_become_zero),
         cmocka_unit_test(steps_agree),
         cmocka_unit_test(a_step_is_direction_times_grown_length),
+        cmocka_unit_test(sums_of_squares_agree),
+        cmocka_unit_test(squares_are_of_rows_and_of_columns),
+        cmocka_unit_test(roots_agree),
+        cmocka_unit_test(a_root_is_as_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
