@@ -54,7 +54,7 @@ static inline pes_learned_options pes_learned_options_default(void) {
 
 /// An optimizer with the parameters theta[0..num_params), which are copied: as a run's theta
 /// is, in the order of `pes info`. PES_E_ARGUMENT: no such architecture, or it has another
-/// number of parameters; PES_E_MEMORY. Then *out is NULL.
+/// number of parameters, or one of them is not finite; PES_E_MEMORY. Then *out is NULL.
 PES_API pes_status pes_learned_create(pes_learned **out, const pes_learned_options *options,
                                       int64_t num_params, const float *theta);
 

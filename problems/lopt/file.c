@@ -126,15 +126,26 @@ static pes_status read_block(const pes_checkpoint *file, const pes_lopt_block *b
                         block->name, (long long)block->shape[0],
                         (long long)(block->rank > 1 ? block->shape[1] : 1));
     memcpy(theta + block->offset, tensor.data, (size_t)block->count * sizeof *theta);
+    const int64_t wild = pes_lopt_not_finite(block->count, theta + block->offset);
+    PES_PROBLEM_REQUIRE(wild < 0, PES_E_FORMAT,
+                        "number %lld of its tensor '%s' is not finite: the run that it comes "
+                        "from has diverged; export another point of it",
+                        (long long)wild, block->name);
     return PES_OK;
 }
 
+// The architecture's tensors, and no others: a file with more of them is another network's.
 static pes_status read_theta(const pes_checkpoint *file, const pes_lopt_shape *shape,
                              float *theta) {
     pes_lopt_block block;
-    for (int64_t i = 0; pes_lopt_block_of(shape, i, &block); i++) {
+    pes_tensor other;
+    int64_t count = 0;
+    for (; pes_lopt_block_of(shape, count, &block); count++) {
         PES_PROBLEM_TRY(read_block(file, &block, theta));
     }
+    PES_PROBLEM_REQUIRE(pes_checkpoint_tensor(file, count, &other) != PES_OK, PES_E_FORMAT,
+                        "it has more tensors than the %lld of the architecture %s",
+                        (long long)count, shape->rule->name);
     return PES_OK;
 }
 

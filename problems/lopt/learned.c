@@ -56,6 +56,11 @@ pes_status pes_learned_create(pes_learned **out, const pes_learned_options *opti
         num_params == pes_lopt_num_params(&shape), PES_E_ARGUMENT,
         "the architecture %s has %lld parameters with these hidden layers, not %lld",
         shape.rule->name, (long long)pes_lopt_num_params(&shape), (long long)num_params);
+    const int64_t wild = pes_lopt_not_finite(num_params, theta);
+    PES_PROBLEM_REQUIRE(wild < 0, PES_E_ARGUMENT,
+                        "theta[%lld] is not finite: take the parameters of a point at which "
+                        "the run had not diverged",
+                        (long long)wild);
     return create(out, &shape, theta);
 }
 

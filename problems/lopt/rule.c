@@ -1,5 +1,6 @@
 #include "problems/lopt/rule.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,6 +82,14 @@ int64_t pes_lopt_prepared_floats(const pes_lopt_shape *shape) {
 
 int64_t pes_lopt_scratch_floats(const pes_lopt_shape *shape) {
     return shape->rule->scratch_floats != NULL ? shape->rule->scratch_floats(shape) : 0;
+}
+
+int64_t pes_lopt_not_finite(int64_t count, const float *theta) {
+    int64_t i = 0;
+    while (i < count && isfinite(theta[i])) {
+        i++;
+    }
+    return i < count ? i : -1;
 }
 
 bool pes_lopt_block_of(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out) {

@@ -111,6 +111,9 @@ int64_t pes_lopt_extra_floats(const pes_lopt_shape *shape, int64_t rows, int64_t
 int64_t pes_lopt_prepared_floats(const pes_lopt_shape *shape);
 int64_t pes_lopt_scratch_floats(const pes_lopt_shape *shape);
 
+// Index of the first of `count` parameters that is NaN or infinite; -1: there is none.
+int64_t pes_lopt_not_finite(int64_t count, const float *theta);
+
 // What `block` says, or stands for.
 enum { PES_LOPT_BLOCKS = 2 * PES_LIST_SIZE + 8 }; // at most
 bool pes_lopt_block_of(const pes_lopt_shape *shape, int64_t index, pes_lopt_block *out);
