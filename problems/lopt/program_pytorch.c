@@ -7,8 +7,9 @@
 static const char head[] =
     "\"\"\"An optimizer for PyTorch: %WHERE%.\n"
     "\n"
-    "Written by pes export. It is used as any optimizer of torch.optim, and has nothing to "
-    "set:\n"
+    "Written by pes export. It is used as any optimizer of torch.optim; all it can be given is "
+    "lr,\n"
+    "a factor on its steps, which is 1 as it was trained, and which schedulers may change:\n"
     "\n"
     "    optimizer = LearnedOptimizer(model.parameters())\n"
     "    for inputs, targets in minibatches:\n"
@@ -40,7 +41,7 @@ static const char network[] =
     "\n"
     "def network(x, step, theta):\n"
     "    \"\"\"Direction and magnitude for every column of features x.\"\"\"\n"
-    "    times = torch.tanh(step / torch.tensor(TAU, device=x.device) - 1)\n"
+    "    times = torch.tanh(step / x.new_tensor(TAU) - 1)\n"
     "    w = theta[\"w0\"]\n"
     "    x = w[:len(x)].T @ x + (theta[\"b0\"] + times @ w[len(x):])[:, None]\n"
     "    for layer in range(1, LAYERS):\n"
@@ -54,12 +55,12 @@ static const char mlp[] =
     "\n"
     "\n"
     "def new_memory(g):\n"
-    "    return {\"momenta\": torch.zeros(len(DECAYS), *g.shape, device=g.device)}\n"
+    "    return {\"momenta\": g.new_zeros(len(DECAYS), *g.shape)}\n"
     "\n"
     "\n"
     "def features(w, g, memory, theta):\n"
-    "    keep = torch.tensor(DECAYS, device=g.device)[:, None, None]\n"
-    "    add = torch.tensor([1 - decay for decay in DECAYS], device=g.device)[:, None, None]\n"
+    "    keep = g.new_tensor(DECAYS)[:, None, None]\n"
+    "    add = g.new_tensor([1 - decay for decay in DECAYS])[:, None, None]\n"
     "    memory[\"momenta\"].mul_(keep).add_(add * g)\n"
     "    return torch.cat([g[None], w[None], memory[\"momenta\"]])\n"
     "\n"
@@ -73,12 +74,12 @@ static const char factored[] =
     "        sizes[\"vector\"] = (3, 1, columns)\n"
     "    else:\n"
     "        sizes[\"row\"], sizes[\"column\"] = (3, rows, 1), (3, 1, columns)\n"
-    "    return {name: torch.zeros(size, device=g.device) for name, size in sizes.items()}\n"
+    "    return {name: g.new_zeros(size) for name, size in sizes.items()}\n"
     "\n"
     "\n"
     "def features(w, g, memory, theta):\n"
     "    def running_mean(name, x, decays, first, most=torch.inf):\n"
-    "        add = torch.tensor(first, device=g.device) * torch.exp(10 * theta[decays])\n"
+    "        add = g.new_tensor(first) * torch.exp(10 * theta[decays])\n"
     "        add = add.clamp(max=most)[:, None, None]\n"
     "        return memory[name].mul_(1 - add).add_(add * x)\n"
     "\n"
@@ -109,11 +110,23 @@ static const char factored[] =
     "\n"
     "\n";
 
+// theta on other devices belongs to the module: an optimizer that is copied or pickled keeps
+// its groups and states only.
 static const char optimizer[] =
+    "ON_DEVICE = {}\n"
+    "\n"
+    "\n"
+    "def theta_on(device):\n"
+    "    if device not in ON_DEVICE:\n"
+    "        ON_DEVICE[device] = {name: x.to(device) for name, x in THETA.items()}\n"
+    "    return ON_DEVICE[device]\n"
+    "\n"
+    "\n"
     "class LearnedOptimizer(torch.optim.Optimizer):\n"
-    "    def __init__(self, params):\n"
-    "        super().__init__(params, {})\n"
-    "        self.theta = {}  # on each device\n"
+    "    def __init__(self, params, lr=1.0):\n"
+    "        if not lr >= 0:\n"
+    "            raise ValueError(f\"lr is a factor of at least 0, not {lr}\")\n"
+    "        super().__init__(params, {\"lr\": lr})\n"
     "\n"
     "    @torch.no_grad()\n"
     "    def step(self, closure=None):\n"
@@ -123,21 +136,19 @@ static const char optimizer[] =
     "                loss = closure()\n"
     "        for group in self.param_groups:\n"
     "            for p in group[\"params\"]:\n"
-    "                if p.grad is not None:\n"
-    "                    self.update(p, self.state[p])\n"
+    "                if p.grad is not None and p.numel() > 0:\n"
+    "                    self.update(p, self.state[p], group[\"lr\"])\n"
     "        return loss\n"
     "\n"
-    "    def update(self, p, state):\n"
-    "        if p.device not in self.theta:\n"
-    "            self.theta[p.device] = {name: x.to(p.device) for name, x in THETA.items()}\n"
-    "        theta = self.theta[p.device]\n"
+    "    def update(self, p, state, lr):\n"
+    "        theta = theta_on(p.device)\n"
     "        w, g = to_matrix(p.float()), to_matrix(p.grad.float())\n"
     "        if len(state) == 0:\n"
     "            state.update(step=0, **new_memory(g))\n"
     "        x = features(w, g, state, theta).flatten(1)\n"
     "        x = x * torch.rsqrt(1e-5 + x.square().mean(1, keepdim=True))\n"
     "        direction, magnitude = network(x, state[\"step\"], theta)\n"
-    "        change = 0.001 * direction * torch.exp(0.001 * magnitude)\n"
+    "        change = lr * (0.001 * direction * torch.exp(0.001 * magnitude))\n"
     "        p.sub_(from_matrix(change.reshape(w.shape), p.shape).to(p.dtype))\n"
     "        state[\"step\"] += 1\n";
 
@@ -150,7 +161,7 @@ static void print_theta(FILE *out, const pes_lopt_shape *shape, const float *the
     for (int64_t i = 0; pes_lopt_block_of(shape, i, &block); i++) {
         fprintf(out, "    \"%s\": torch.tensor([\n", block.name);
         pes_lopt_print_numbers(out, block.count, theta + block.offset, 8, "");
-        fprintf(out, "\n    ])");
+        fprintf(out, "\n    ], dtype=torch.float32)");
         if (block.rank == 2) {
             fprintf(out, ".reshape(%lld, %lld)", (long long)block.shape[0],
                     (long long)block.shape[1]);
@@ -169,10 +180,10 @@ typedef struct spelling {
 } spelling;
 
 static const spelling spellings[] = {
-    {&pes_lopt_sgd, "SGD", "lr=%.9g"},
-    {&pes_lopt_momentum, "SGD", "lr=%.9g, momentum=%.9g"},
-    {&pes_lopt_adam, "Adam", "lr=%.9g, betas=(%.9g, %.9g), eps=%.9g"},
-    {&pes_lopt_adamw, "AdamW", "lr=%.9g, betas=(%.9g, %.9g), eps=%.9g, weight_decay=%.9g"},
+    {&pes_lopt_sgd, "SGD", "lr=lr * %.9g"},
+    {&pes_lopt_momentum, "SGD", "lr=lr * %.9g, momentum=%.9g"},
+    {&pes_lopt_adam, "Adam", "lr=lr * %.9g, betas=(%.9g, %.9g), eps=%.9g"},
+    {&pes_lopt_adamw, "AdamW", "lr=lr * %.9g, betas=(%.9g, %.9g), eps=%.9g, weight_decay=%.9g"},
 };
 
 static void print_hand_made(FILE *out, const pes_lopt_shape *shape, const float *theta) {
@@ -185,7 +196,7 @@ static void print_hand_made(FILE *out, const pes_lopt_shape *shape, const float 
             fprintf(out,
                     "\n"
                     "class LearnedOptimizer(torch.optim.%s):\n"
-                    "    def __init__(self, params):\n"
+                    "    def __init__(self, params, lr=1.0):\n"
                     "        super().__init__(params, ",
                     spellings[i].base);
             fprintf(out, spellings[i].settings, value[0], value[1], value[2], value[3],
