@@ -20,8 +20,9 @@ enum {
     ABOVE = 36,
     BELOW = 62,
     LEGEND_LINE = 26,
-    LETTER = 8,
-    SAMPLE = 36 // length of a line in the legend
+    SAMPLE = 36,    // length of a line in the legend,
+    SAMPLE_GAP = 8, // from its text,
+    ENTRY_GAP = 20  // and from that to the next line
 };
 
 static const char *const colour[] = {"0072B2", "D55E00", "009E73", "CC79A7",
@@ -74,17 +75,35 @@ static void quote_file(FILE *out, const char *path) {
 
 // ---- the page -------------------------------------------------------------------------
 
+// Pixels that a text takes in the legend, rather too many: DejaVu Sans at 16 pixels.
+static int width_of(const char *text) {
+    static const struct {
+        const char *letters;
+        int width;
+    } classes[] = {{"mwMWGOQ@%&+<>=~#", 16}, {"fijlrtI.,:;'|!()[]/ -", 7}};
+    int width = 0;
+    for (; *text != '\0'; text++) {
+        const bool continues = ((unsigned char)*text & 0xC0) == 0x80; // of a letter in UTF-8
+        int own = continues ? 0 : 11;
+        for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+            own = strchr(classes[i].letters, *text) != NULL ? classes[i].width : own;
+        }
+        width += own;
+    }
+    return width;
+}
+
 static layout arrange(const plot_figure *figure) {
     const int panels = (int)figure->panels;
     layout page = {.rows = panels > 3 ? 2 : 1};
     page.columns = (panels + page.rows - 1) / page.rows;
     page.width = page.columns * PANEL_WIDTH;
-    size_t longest = 1;
+    int widest = 1;
     for (int64_t g = 0; g < figure->entries; g++) {
-        const size_t length = strlen(figure->entry[g]);
-        longest = length > longest ? length : longest;
+        const int width = width_of(figure->entry[g]);
+        widest = width > widest ? width : widest;
     }
-    page.legend_width = (int)longest * LETTER + SAMPLE + 30;
+    page.legend_width = SAMPLE + SAMPLE_GAP + widest + ENTRY_GAP;
     const int groups = (int)figure->entries;
     if (groups == 0) {
         page.legend_columns = 1;
@@ -225,7 +244,7 @@ static void write_legend(FILE *out, const plot_figure *figure, const layout *pag
                 dash_of(g), colour_of(g));
         plot_quote(out, figure->entry[g]);
         fprintf(out, " at screen %.5f,%.5f left font ',12'\n",
-                (x + SAMPLE + LETTER) / page->width, y / page->height);
+                (x + SAMPLE + SAMPLE_GAP) / page->width, y / page->height);
     }
 }
 

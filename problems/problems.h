@@ -52,7 +52,7 @@ typedef struct pes_problem_measure {
 
 /// What a result is compared with, `pes evaluate --rivals`: the same problem under other
 /// settings, at the best of a row of parameters.
-enum { PES_SETTING_SIZE = 160, PES_MATCH_SETTINGS = 8 };
+enum { PES_SETTING_SIZE = 256, PES_MATCH_SETTINGS = 8 };
 typedef struct pes_problem_rival {
     const char *name;   // "adam"
     const char *sought; // what its parameters differ in: "learning rate"

@@ -52,27 +52,33 @@ bool pes_lopt_rival(const void *options, int64_t index, pes_problem_rival *out) 
 
 // ---- grounds --------------------------------------------------------------------------------
 
-// The settings of a single task, in the place of whatever tasks there are. False: it needs more
-// room than there is.
-static bool set_task(const pes_lopt_task_row *row, pes_problem_ground *out) {
-    char *hidden = out->set[0];
-    int used = snprintf(hidden, PES_SETTING_SIZE, "problem.hidden=[");
-    for (int64_t i = 0; i < row->hidden.count && used < PES_SETTING_SIZE; i++) {
-        used += snprintf(hidden + used, (size_t)(PES_SETTING_SIZE - used), "%s%lld",
-                         i > 0 ? ", " : "", (long long)row->hidden.value[i]);
+// "[32, 32]"
+enum { WIDTHS_TEXT = 8 * PES_LIST_SIZE };
+static void print_widths(const pes_int_list *hidden, char out[WIDTHS_TEXT]) {
+    int used = snprintf(out, WIDTHS_TEXT, "[");
+    for (int64_t i = 0; i < hidden->count; i++) {
+        used += snprintf(out + used, (size_t)(WIDTHS_TEXT - used), "%s%lld", i > 0 ? ", " : "",
+                         (long long)hidden->value[i]);
     }
-    const bool fits = used < PES_SETTING_SIZE - 1;
-    if (fits) {
-        snprintf(hidden + used, (size_t)(PES_SETTING_SIZE - used), "]");
+    snprintf(out + used, (size_t)(WIDTHS_TEXT - used), "]");
+}
+
+// A single task: in the place of a mixture it is its only table, so that losses keep the units
+// in which the mixture's are.
+static void set_task(const pes_lopt_options *own, const pes_lopt_task_row *row,
+                     pes_problem_ground *out) {
+    char hidden[WIDTHS_TEXT];
+    print_widths(&row->hidden, hidden);
+    if (own->task.count > 0) {
+        snprintf(out->set[0], PES_SETTING_SIZE,
+                 "problem.task=[{weight=1, dataset=\"%s\", input_size=%lld, hidden=%s, "
+                 "activation=\"%s\", batch_size=%lld}]",
+                 row->dataset, (long long)row->input_size, hidden, row->activation,
+                 (long long)row->batch_size);
+        return;
     }
+    snprintf(out->set[0], PES_SETTING_SIZE, "problem.hidden=%s", hidden);
     snprintf(out->set[1], PES_SETTING_SIZE, "problem.dataset=%s", row->dataset);
-    snprintf(out->set[2], PES_SETTING_SIZE, "problem.input_size=%lld",
-             (long long)row->input_size);
-    snprintf(out->set[3], PES_SETTING_SIZE, "problem.activation=%s", row->activation);
-    snprintf(out->set[4], PES_SETTING_SIZE, "problem.batch_size=%lld",
-             (long long)row->batch_size);
-    snprintf(out->set[5], PES_SETTING_SIZE, "problem.task=[]");
-    return fits;
 }
 
 static bool trained_on(const pes_lopt_options *options, const char *dataset) {
@@ -132,7 +138,7 @@ static const struct {
                {"twice as deep", twice_as_deep, 1},
                {"five times as long", as_it_is, 5}};
 
-// A ground that changes the task is a single task, made of the first.
+// A ground that changes the task is a single one, made of the first.
 bool pes_lopt_ground(const void *options, int64_t index, pes_problem_ground *out) {
     const pes_lopt_options *own = options;
     const int64_t count = (int64_t)(sizeof grounds / sizeof *grounds);
@@ -140,10 +146,11 @@ bool pes_lopt_ground(const void *options, int64_t index, pes_problem_ground *out
     for (int64_t i = 0; i < count; i++) {
         pes_lopt_task_row row = pes_lopt_options_task(own, 0);
         *out = (pes_problem_ground){.times = grounds[i].times};
-        const bool same = grounds[i].change == as_it_is;
-        const bool there = grounds[i].change(own, &row) && (same || set_task(&row, out));
-        if (there && left-- == 0) {
+        if (grounds[i].change(own, &row) && left-- == 0) {
             const bool images = grounds[i].change == other_images;
+            if (grounds[i].change != as_it_is) {
+                set_task(own, &row, out);
+            }
             snprintf(out->name, sizeof out->name, "%s%s%s", grounds[i].name, images ? ": " : "",
                      images ? row.dataset : "");
             return true;

@@ -70,6 +70,16 @@ grep -q 'learning rate is the best of 15 by validation loss in 3 other episodes'
 if command -v gnuplot >/dev/null; then
     compare -o rivals.svg >/dev/null 2>&1 || fail "the picture"
     grep -q 'five times as long' rivals.svg || fail "the picture lacks a panel"
+    # Seen to fail: in DejaVu Sans of 16 pixels "momentum" is 93 pixels wide, and had room for 86.
+    python3 - <<'PY' || fail "an entry of the legend runs into the next one"
+import re
+script = open("rivals.gp").read()
+width = int(re.search(r"set terminal svg .*size (\d+)", script)[1])
+lines = re.findall(r"set arrow from screen ([\d.]+)", script)
+texts = re.findall(r"set label '(\w+)' at screen ([\d.]+)", script)
+at = [name for name, _ in texts].index("momentum")
+assert float(lines[at + 1]) * width > float(texts[at][1]) * width + 93 + 8, (lines, texts)
+PY
 fi
 
 # What cannot be asked.

@@ -1,8 +1,9 @@
 // The reader of learned optimizers, on whatever bytes: it never reads outside them, and what it
 // takes is an optimizer, with finite parameters, whose file comes back and which can train.
 //
-// A file whose CRC-32C is wrong is refused before anything else is looked at, so bytes that begin
-// like a header are made into a file first: length, spaces, CRC. Others are read as they are.
+// A file whose CRC-32C is wrong is refused before anything else is looked at, so bytes that
+// begin like a header are made into a file first: length, spaces, CRC. Others are read as they
+// are.
 //
 //     clang -fsanitize=fuzzer,address,undefined      (make check-fuzz)
 

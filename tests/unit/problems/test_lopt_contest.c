@@ -40,8 +40,6 @@ static void tasks_that_were_never_seen(void **unused) {
     }
     assert_int_equal(find(options, "other images: fashion_mnist", &ground), 1);
     assert_true(says(&ground, "problem.dataset=fashion_mnist") &&
-                says(&ground, "problem.input_size=8") &&
-                says(&ground, "problem.activation=gelu") &&
                 says(&ground, "problem.hidden=[32, 16]"));
     assert_int_equal(find(options, "twice as wide", &ground), 2);
     assert_true(says(&ground, "problem.hidden=[64, 32]") && ground.times == 1);
@@ -54,8 +52,9 @@ static void tasks_that_were_never_seen(void **unused) {
     free(options);
 }
 
-// Other tasks are made of the first; images of none of the tables are other images; without
-// hidden layers nothing can be wider.
+// Other tasks are made of the first, as a mixture of one, whose losses are in the mixture's
+// units (seen to fail: plain ones beside those divided by log(classes)); images of none of the
+// tables are other images; without hidden layers nothing can be wider.
 static void mixtures_and_small_networks(void **unused) {
     (void)unused;
     void *options = test_options("learned_optimizer",
@@ -63,7 +62,9 @@ static void mixtures_and_small_networks(void **unused) {
                                  "task.1.weight=1 task.1.dataset=fashion_mnist");
     pes_problem_ground ground;
     assert_true(find(options, "other images: cifar10", &ground) == 1);
-    assert_true(says(&ground, "problem.task=[]") && says(&ground, "problem.hidden=[4]"));
+    assert_true(says(&ground,
+                     "problem.task=[{weight=1, dataset=\"cifar10\", input_size=0, "
+                     "hidden=[4], activation=\"relu\", batch_size=32}]"));
     free(options);
     options = test_options("learned_optimizer", "hidden=");
     assert_true(find(options, "twice as", &ground) < 0);

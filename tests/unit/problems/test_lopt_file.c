@@ -77,14 +77,13 @@ static void other_files_are_refused(void **state) {
     scratch_close(&folder);
 }
 
-// Number `wild` of an adam's four is not finite, or there is one tensor more, signed as it should
-// be.
+// Number `wild` of an adam's four is not finite, or there is one tensor more, signed as it
+// should be.
 static void write_odd(const char *path, int wild, float value, bool more) {
     static const char *const names[] = {"log_learning_rate", "logit_beta1", "logit_beta2",
                                         "log_epsilon", "w0"};
-    static const pes_text texts[] = {{"format", "pes learned optimizer 1"},
-                                     {"architecture", "adam"},
-                                     {"hidden", ""}};
+    static const pes_text texts[] = {
+        {"format", "pes learned optimizer 1"}, {"architecture", "adam"}, {"hidden", ""}};
     float theta[5] = {-5.0f, 2.0f, 6.0f, -18.0f, 1.0f};
     pes_tensor tensor[5];
     theta[wild] = value;
