@@ -165,6 +165,20 @@ typedef struct pes_problem_type {
     const char *step;
 } pes_problem_type;
 
+/// Settings of [problem] under which a run begins with a policy that a problem has written as
+/// safetensors, as TOML and JSON write them; problem.start_file, its path, comes to it.
+enum { PES_POLICY_SETTINGS = 8 };
+typedef struct pes_policy_settings {
+    int64_t num_params;
+    double seen; // observations that its statistics are of
+    int64_t count;
+    char name[PES_POLICY_SETTINGS][PES_NAME_SIZE];     // "policy"
+    char value[PES_POLICY_SETTINGS][PES_SETTING_SIZE]; // "\"mlp\""
+} pes_policy_settings;
+
+/// Read them from a file, all of which is checked. PES_E_FILE, PES_E_FORMAT, PES_E_MEMORY.
+PES_API pes_status pes_policy_file_settings(pes_policy_settings *out, const char *path);
+
 /// Problem number `index`; NULL past the last.
 PES_API const pes_problem_type *pes_problem_type_get(int64_t index);
 /// The problem of that name, or NULL.

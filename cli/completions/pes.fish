@@ -68,7 +68,7 @@ complete -c pes -n '__fish_seen_subcommand_from export' -l output -s o -r -d 'wh
 complete -c pes -n '__fish_seen_subcommand_from export' -l point -r -d 'end, best, average or start; may be repeated; without it, end and best'
 complete -c pes -n '__fish_seen_subcommand_from export' -l format -r -d 'json, csv, or a program that the problem writes; may be repeated; without it, all that fit'
 complete -c pes -n '__fish_seen_subcommand_from export' -l data -r -d 'folder of data sets'
-complete -c pes -f -n __fish_use_subcommand -a import -d 'Say how an exported optimizer becomes the start of a run.'
+complete -c pes -f -n __fish_use_subcommand -a import -d 'Say how an exported optimizer or policy becomes the start of a run.'
 complete -c pes -n '__fish_seen_subcommand_from import' -l json -d 'print JSON'
 complete -c pes -f -n __fish_use_subcommand -a render -d 'Draw an episode of a run\'s policy.'
 complete -c pes -n '__fish_seen_subcommand_from render' -l output -s o -r -d 'the picture, SVG'

@@ -23,6 +23,7 @@
 #include "kernels/kernels.h"
 #include "problems/control/control.h"
 #include "problems/control/mechanics.h"
+#include "problems/control/policy_start.h"
 #include "problems/control/program.h"
 #include "problems/memory.h"
 #include "problems/registry.h"
@@ -335,6 +336,10 @@ static const char *param_name(const void *options, int64_t index, char room[PES_
                                               : NULL;
 }
 
+static void pin(const pes_problem *problem, void *options) {
+    pes_policy_pin(problem, &((cart_pole_options *)options)->policy);
+}
+
 const pes_problem_type pes_problem_cart_pole = {
     .name = "cart_pole",
     .summary = "a policy that balances or swings up a pole on a cart",
@@ -346,4 +351,5 @@ const pes_problem_type pes_problem_cart_pole = {
     .program = pes_control_program,
     .gain = PES_CONTROL_GAIN,
     .step = PES_CONTROL_STEP,
+    .pin = pin,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problems/control/policy_start.h"
 #include "problems/memory.h"
 
 enum { GROUP = PES_ENVIRONMENT_GROUP };
@@ -287,7 +288,6 @@ static int64_t in_whole_doubles(int64_t bytes) {
 static void describe(pes_problem *problem, const char *name) {
     pes_control *control = problem->user;
     const pes_environment *environment = &control->environment;
-    pes_policy_init(&control->policy, problem->theta);
     control->memory_at = in_whole_doubles(environment->state_bytes);
     control->gathered_at = control->memory_at + in_whole_doubles(control->policy.num_memory *
                                                                  (int64_t)sizeof(float));
@@ -334,7 +334,7 @@ static void close_environment(const pes_environment *environment) {
     }
 }
 
-// Statistics of nothing yet.
+// Room for statistics.
 static pes_status prepare_normalization(pes_control *control) {
     const pes_policy_options *options = &control->policy.options;
     control->normalize = (pes_normalize){
@@ -350,7 +350,6 @@ static pes_status prepare_normalization(pes_control *control) {
     PES_PROBLEM_REQUIRE(control->common != NULL, PES_E_MEMORY,
                         "no memory for the statistics of %lld numbers",
                         (long long)control->normalize.numbers);
-    pes_normalize_begin(&control->normalize, control->common);
     return PES_OK;
 }
 
@@ -375,6 +374,11 @@ pes_status pes_control_create(pes_problem **out, const char *name,
     *(pes_control *)problem->user = made;
     problem->release = release;
     describe(problem, name);
+    status = pes_policy_start(problem->user, problem->theta);
+    if (status != PES_OK) {
+        pes_problem_close(problem);
+        return status;
+    }
     *out = problem;
     return PES_OK;
 }

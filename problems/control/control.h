@@ -14,16 +14,18 @@
 #include "problems/control/environment.h"
 #include "problems/control/normalize.h"
 #include "problems/control/policy.h"
+#include "problems/data/sha256.h"
 
 typedef struct pes_control {
     pes_environment environment;
     pes_policy policy;
     void (*bound)(const pes_environment *environment, int64_t count, double *action);
     pes_normalize normalize;
-    double *common;      // what common_begin writes: statistics of a run, or none yet
-    int64_t memory_at;   // bytes into a state: what the policy remembers
-    int64_t gathered_at; // and what it gathers
-    int64_t state_bytes; // of the whole
+    double *common; // what common_begin writes: statistics of a run, or none yet
+    char start_sum[PES_SHA256_TEXT]; // of a start_file's policy; "": there is none
+    int64_t memory_at;               // bytes into a state: what the policy remembers
+    int64_t gathered_at;             // and what it gathers
+    int64_t state_bytes;             // of the whole
 } pes_control;
 
 // The problem of this name, which is static text. Its user is a pes_control. The environment's

@@ -18,6 +18,10 @@ const double *pes_normalize_mean(const pes_normalize *normalize, const double *c
     return common + 1;
 }
 
+const double *pes_normalize_squares(const pes_normalize *normalize, const double *common) {
+    return common + 1 + normalize->numbers;
+}
+
 const double *pes_normalize_scale(const pes_normalize *normalize, const double *common) {
     return common + 1 + 2 * normalize->numbers;
 }

@@ -38,8 +38,9 @@ void pes_normalize_see(const pes_normalize *normalize, const double *common, dou
 // The sum of what was gathered into what all know.
 void pes_normalize_absorb(const pes_normalize *normalize, double *common, const double *sum);
 
-// Where mean and 1 / deviation lie, `numbers` of each.
+// Where mean, squares and 1 / deviation lie, `numbers` of each.
 const double *pes_normalize_mean(const pes_normalize *normalize, const double *common);
+const double *pes_normalize_squares(const pes_normalize *normalize, const double *common);
 const double *pes_normalize_scale(const pes_normalize *normalize, const double *common);
 
 #endif // PES_PROBLEMS_CONTROL_NORMALIZE_H

@@ -17,6 +17,7 @@
 #include "kernels/kernels.h"
 #include "problems/control/control.h"
 #include "problems/control/mechanics.h"
+#include "problems/control/policy_start.h"
 #include "problems/control/program.h"
 #include "problems/memory.h"
 #include "problems/registry.h"
@@ -243,6 +244,10 @@ static const char *param_name(const void *options, int64_t index, char room[PES_
                                               : NULL;
 }
 
+static void pin(const pes_problem *problem, void *options) {
+    pes_policy_pin(problem, &((pendulum_options *)options)->policy);
+}
+
 const pes_problem_type pes_problem_pendulum = {
     .name = "pendulum",
     .summary = "a policy that swings up a pendulum with a weak motor",
@@ -254,4 +259,5 @@ const pes_problem_type pes_problem_pendulum = {
     .program = pes_control_program,
     .gain = PES_CONTROL_GAIN,
     .step = PES_CONTROL_STEP,
+    .pin = pin,
 };

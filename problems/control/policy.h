@@ -31,6 +31,8 @@ typedef struct pes_policy_options {
     bool normalize;            // observations, normalize.h
     double normalize_clip;     // largest normalized number; 0: any
     int64_t normalize_until;   // observations after which the statistics stay; 0: never
+    char start_file[PES_TEXT_SIZE];   // where theta and the statistics start; "": at random
+    char start_sha256[PES_TEXT_SIZE]; // that these must have; "": any
 } pes_policy_options;
 
 // Their defaults, and their rows of a field table: PES_POLICY_FIELDS(my_options, policy).
@@ -44,6 +46,12 @@ const char *pes_policy_bounds_name(int64_t index); // "clip", "tanh", "none"; NU
         .offset = offsetof(structure, member) + offsetof(pes_policy_options, part),            \
         .minimum = (low), .maximum = (high), .unit = "", .summary = (summary_),                \
         .choice = (choice_)                                                                    \
+    }
+#define PES_POLICY_PATH(structure, member, part, unit_, summary_)                              \
+    {                                                                                          \
+        .name = #part, .type = PES_FIELD_TEXT,                                                 \
+        .offset = offsetof(structure, member) + offsetof(pes_policy_options, part),            \
+        .unit = (unit_), .summary = (summary_)                                                 \
     }
 #define PES_POLICY_FIELDS(structure, member)                                                   \
     {.name = "policy",                                                                         \
@@ -80,7 +88,14 @@ const char *pes_policy_bounds_name(int64_t index); // "clip", "tanh", "none"; NU
         PES_POLICY_FIELD(structure, member, normalize_until, INT, 0, 1e15,                     \
                          "observations after which mean and deviation stay as they are; 0: "   \
                          "never",                                                              \
-                         NULL)
+                         NULL),                                                                \
+        PES_POLICY_PATH(structure, member, start_file, "path",                                 \
+                        "where theta and these statistics start: a safetensors file that "     \
+                        "pes export has written of such a policy; empty: at init_seed's "      \
+                        "weights, with none"),                                                 \
+        PES_POLICY_PATH(structure, member, start_sha256, "",                                   \
+                        "SHA-256 sum that the policy in start_file must have; empty: any; a "  \
+                        "run notes it")
 
 // One layer: y = f(start + x W), W at theta[weight], inputs x outputs. Where a sum begins:
 // theta[bias], or zero with bias = -1. A recurrent layer goes on with its memory times

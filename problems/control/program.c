@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pes/checkpoint.h"
+#include "problems/control/policy_file.h"
 
 // ---- pieces ---------------------------------------------------------------------------------
 
@@ -139,78 +139,15 @@ void pes_control_print_json(FILE *out, const pes_control *control, const char *n
     fputs("\n  ]\n}\n", out);
 }
 
-// ---- safetensors ----------------------------------------------------------------------------
-
-enum { MOST_TENSORS = 3 * (PES_POLICY_LAYERS + 1) + 4 };
-
-typedef struct packing {
-    int64_t count;
-    pes_tensor tensor[MOST_TENSORS];
-    char name[MOST_TENSORS][PES_NAME_SIZE];
-} packing;
-
-static void add(packing *p, const char *dtype, int64_t rows, int64_t columns, const void *data,
-                const char *one, const char *two) {
-    const int64_t size = strcmp(dtype, "F32") == 0 ? 4 : 8;
-    (void)snprintf(p->name[p->count], PES_NAME_SIZE, "%s.%s", one, two);
-    p->tensor[p->count] = (pes_tensor){
-        .name = p->name[p->count],
-        .dtype = dtype,
-        .rank = columns > 0 ? 2 : 1,
-        .shape = {rows, columns},
-        .data = data,
-        .bytes = rows * (columns > 0 ? columns : 1) * size,
-    };
-    p->count++;
-}
-
-static void list_tensors(packing *p, const pes_control *control, const float *theta) {
-    const pes_policy *policy = &control->policy;
-    const pes_normalize *normalize = &control->normalize;
-    pes_policy_tensor tensor;
-    for (int64_t i = 0; i < policy->num_layers; i++) {
-        for (int64_t k = 0; pes_policy_tensor_get(&policy->layer[i], k, &tensor); k++) {
-            add(p, "F32", tensor.rows, tensor.columns, theta + tensor.begin,
-                policy->layer[i].name, tensor.part);
-        }
-    }
-    add(p, "F64", policy->num_actions, 0, control->environment.low, "action", "low");
-    add(p, "F64", policy->num_actions, 0, control->environment.high, "action", "high");
-    if (normalize->numbers > 0) {
-        add(p, "F64", normalize->numbers, 0, pes_normalize_mean(normalize, control->common),
-            "observation", "mean");
-        add(p, "F64", normalize->numbers, 0, pes_normalize_scale(normalize, control->common),
-            "observation", "scale");
-    }
-}
-
 static char *write_safetensors(const pes_problem *problem, const float *theta, int64_t steps,
                                const char *where, size_t *size) {
-    const pes_control *control = problem->user;
-    char clip[40];
     void *out = NULL;
     int64_t bytes = 0;
     (void)steps;
-    (void)snprintf(clip, sizeof clip, "%.17g", control->normalize.clip);
-    const pes_text texts[] = {
-        {"problem", problem->system.name},
-        {"where", where},
-        {"policy", control->policy.options.kind},
-        {"action_bounds", control->policy.options.action_bounds},
-        {"observation_clip", clip},
-    };
-    packing *p = calloc(1, sizeof *p);
-    if (p == NULL) {
-        return NULL;
-    }
-    list_tensors(p, control, theta);
-    const int64_t count = (int64_t)(sizeof texts / sizeof *texts);
-    if (pes_checkpoint_pack(&out, &bytes, count, texts, p->count, p->tensor) != PES_OK) {
-        out = NULL;
-    }
+    const pes_status status =
+        pes_policy_file_pack(problem->user, problem->system.name, theta, where, &out, &bytes);
     *size = (size_t)bytes;
-    free(p);
-    return out;
+    return status == PES_OK ? out : NULL;
 }
 
 // ---- the list -------------------------------------------------------------------------------
@@ -265,7 +202,7 @@ static const pes_problem_program programs[] = {
      .write = write_json},
     {.format = "safetensors",
      .file = "policy.safetensors",
-     .summary = "the same as tensors",
+     .summary = "the same as tensors, and problem.start_file of another run",
      .write = write_safetensors},
 };
 

@@ -87,6 +87,34 @@ while steps < 500 and abs(state[0]) <= 2.4 and abs(state[2]) <= 0.2095:
 assert steps < 500, "the statistics are of no account, so this test shows nothing"
 PY
 
+# As a start: the next run begins with what the first had come to, the statistics included.
+file=pole/export/policy.safetensors
+expect 0 '' -- "$PES" import $file
+grep -q '^# 4 parameters, statistics of [0-9]* observations$' out || fail "import printed: $(cat out)"
+{
+    cat out
+    sed -e '1,/^normalize/d' -e 's/^updates.*/updates = 20/' pole.toml
+} >second.toml
+expect 0 '' -- "$PES" run second.toml --out second -q
+python3 - <<'PY' || fail "the second run does not begin where the first ended"
+import json
+rows = lambda run: [json.loads(line) for line in open(run + "/evaluations.jsonl")]
+end, start = rows("pole")[-1], rows("second")[0]
+assert start["update"] == 0 and end["theta"] == start["theta"] and end["episodes"] == start["episodes"]
+PY
+expect 0 '' -- "$PES" import $file --json
+python3 - <<'PY' || fail "import printed: $(cat out)"
+import json, os
+said = json.load(open("out"))
+assert said.pop("observations") > 1000
+assert said == {"name": "cart_pole", "policy": "linear", "hidden": [], "bias": False, "action_bounds": "clip",
+                "normalize": True, "normalize_clip": 10, "parameters": 4,
+                "start_file": os.path.abspath("pole/export/policy.safetensors")}, said
+PY
+expect 2 'is another one than the settings say' -- "$PES" run second.toml --out third -q --set problem.bias=true
+printf x | dd of=$file bs=1 seek=$(($(stat -c %s $file) - 3)) conv=notrunc 2>/dev/null
+expect 2 'it is damaged' -- "$PES" import $file
+
 # What was learned is in the checkpoints only.
 rm pole/checkpoint-*
 expect 2 'has no checkpoint, which would hold what its particles have learned' -- "$PES" export pole

@@ -6,6 +6,7 @@
 
 #include "problems/control/control.h"
 #include "problems/control/mujoco/module.h"
+#include "problems/control/policy_start.h"
 #include "problems/control/program.h"
 #include "problems/data/file.h"
 #include "problems/registry.h"
@@ -232,6 +233,7 @@ static void pin(const pes_problem *problem, void *options) {
     const pes_mujoco *own = ((const pes_control *)problem->user)->environment.user;
     const pes_physics_sizes *z = &own->sizes;
     pes_mujoco_options *o = options;
+    pes_policy_pin(problem, &o->policy);
     if (o->model[0] != '\0') {
         memcpy(o->model_sha256, own->sum, sizeof own->sum);
         o->model_shape = (pes_int_list){
