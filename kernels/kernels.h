@@ -126,8 +126,8 @@ enum {
     PES_KERNELS_FACTORS = 3,
     PES_KERNELS_FACTORED_MOMENTS = PES_KERNELS_FACTORS + 1, // m, s
     PES_KERNELS_FACTORED = 16,
-    PES_KERNELS_FACTORED_ROWS = 96,
-    PES_KERNELS_FACTORED_LANES = 32
+    PES_KERNELS_FACTORED_ROWS = 128,
+    PES_KERNELS_FACTORED_LANES = 128
 };
 typedef struct pes_kernels_factored {
     int64_t rows, columns;                       // rows: at most PES_KERNELS_FACTORED_ROWS

@@ -165,16 +165,24 @@ static void accumulate(int64_t n, double weight, const float *x, double *grad) {
     }
 }
 
+// Adding the square of zero changes no lane.
+static inline lanes16 v_lanes16_add_part(lanes16 sum, const float *x, int64_t count) {
+    float part_of[16];
+    for (int64_t j = 0; j < 16; j += WIDTH) {
+        const int64_t left = count - j < WIDTH ? count - j : WIDTH;
+        v_store(part_of + j, left > 0 ? v_load_part(x + j, v_part(left)) : v_set1(0.0f));
+    }
+    return v_lanes16_add_squares(sum, part_of);
+}
+
 static double squares(int64_t n, const float *x) {
     lanes16 sum = v_lanes16_zero();
     int64_t i = 0;
     for (; i + 16 <= n; i += 16) {
         sum = v_lanes16_add_squares(sum, x + i);
     }
-    if (i < n) { // adding the square of zero changes no lane
-        float last[16] = {0.0f};
-        memcpy(last, x + i, (size_t)(n - i) * sizeof *x);
-        sum = v_lanes16_add_squares(sum, last);
+    if (i < n) {
+        sum = v_lanes16_add_part(sum, x + i, n - i);
     }
     return v_lanes16_join(sum);
 }

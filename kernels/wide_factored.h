@@ -1,8 +1,8 @@
 // The factored optimizer's passes over a tensor. See scalar_factored.c.
 //
 // The features live in registers: one pass finds their squares, a vector of columns at a time
-// down the rows; the other sends them through the network, a tile of one or two vectors of a
-// row at a time, four units of a layer side by side.
+// down the rows; the other sends them through the network, one or two vectors of a row at a
+// time, four units of a layer side by side.
 
 #ifndef PES_KERNELS_WIDE_FACTORED_H
 #define PES_KERNELS_WIDE_FACTORED_H
@@ -20,25 +20,29 @@ static void row_squares(int64_t rows, int64_t n, const float *x, int64_t ldx, do
     }
 }
 
-// Adding the square of zero changes no sum: a part of sixteen columns is sixteen with zeros.
+static inline lanes16 column_of(int64_t rows, const float *x, int64_t ldx, int64_t count,
+                                lanes16 sum) {
+    for (int64_t r = 0; r < rows; r++, x += ldx) {
+        sum = count < 16 ? v_lanes16_add_part(sum, x, count) : v_lanes16_add_squares(sum, x);
+    }
+    return sum;
+}
+
 static void column_squares(int64_t rows, int64_t n, const float *x, int64_t ldx, double *sum) {
-    for (int64_t j = 0; j < n; j += 16) {
-        const size_t count = n - j < 16 ? (size_t)(n - j) : 16;
-        double column[16] = {0.0};
-        float row[16] = {0.0f};
-        lanes16 lanes;
-        memcpy(column, sum + j, count * sizeof *sum);
-        memcpy(&lanes, column, sizeof lanes);
-        for (int64_t r = 0; r < rows; r++) {
-            const float *from = x + r * ldx + j;
-            if (count < 16) {
-                memcpy(row, from, count * sizeof *x);
-                from = row;
-            }
-            lanes = v_lanes16_add_squares(lanes, from);
-        }
-        memcpy(column, &lanes, sizeof lanes);
-        memcpy(sum + j, column, count * sizeof *sum);
+    lanes16 lanes;
+    int64_t j = 0;
+    for (; j + 16 <= n; j += 16) {
+        memcpy(&lanes, sum + j, sizeof lanes);
+        lanes = column_of(rows, x + j, ldx, 16, lanes);
+        memcpy(sum + j, &lanes, sizeof lanes);
+    }
+    if (j < n) {
+        double last[16] = {0.0};
+        memcpy(last, sum + j, (size_t)(n - j) * sizeof *sum);
+        memcpy(&lanes, last, sizeof lanes);
+        lanes = column_of(rows, x + j, ldx, n - j, lanes);
+        memcpy(last, &lanes, sizeof lanes);
+        memcpy(sum + j, last, (size_t)(n - j) * sizeof *sum);
     }
 }
 
@@ -48,8 +52,10 @@ static inline vec reciprocal_root(vec x) {
 
 static void reciprocal_roots(int64_t n, float scale, float add, float least, const float *x,
                              float *y) {
+    const bool divides = scale != 1.0f; // dividing by one changes nothing, but takes time
     EACH_COLUMN(n, {
-        const vec v = v_add(v_div(column_load(column, x + at), v_set1(scale)), v_set1(add));
+        vec v = column_load(column, x + at);
+        v = v_add(divides ? v_div(v, v_set1(scale)) : v, v_set1(add));
         column_store(column, y + at, reciprocal_root(v_max(v_set1(least), v)));
     });
 }
@@ -143,7 +149,7 @@ static void factored_moments(const pes_kernels_factored *block,
 
 // ---- steps ----------------------------------------------------------------------------------
 
-enum { FACTORED_UNITS = 4, FACTORED_VECTORS = PES_KERNELS_FACTORED_LANES / 16 };
+enum { FACTORED_UNITS = 4, FACTORED_VECTORS = 2 };
 
 // Vectors of a row that go through the network together.
 typedef struct factored_tile {
@@ -212,7 +218,8 @@ static inline __attribute__((always_inline)) void first_units(factored_tile t,
 #undef LOADED
     for (int u = 0; u < units; u++) {
         for (int v = 0; v < t.vectors; v++) {
-            v_store(y + ((unit + u) * t.vectors + v) * WIDTH, v_max(v_set1(0.0f), sum[u][v]));
+            v_store(y + (unit + u) * PES_KERNELS_FACTORED_LANES + v * WIDTH,
+                    v_max(v_set1(0.0f), sum[u][v]));
         }
     }
 }
@@ -227,7 +234,8 @@ other_units(factored_tile t, const pes_kernels_layer *layer, const float *x, int
         }
     }
     const float *w = layer->w + unit;
-    for (int64_t j = 0; j < layer->columns; j++, w += layer->rows, x += t.vectors * WIDTH) {
+    for (int64_t j = 0; j < layer->columns;
+         j++, w += layer->rows, x += PES_KERNELS_FACTORED_LANES) {
         ADD_FEATURE(w, v_load(x + v * WIDTH));
     }
 }
@@ -240,7 +248,8 @@ static inline __attribute__((always_inline)) void hidden_units(factored_tile t,
     other_units(t, layer, x, unit, units, sum);
     for (int u = 0; u < units; u++) {
         for (int v = 0; v < t.vectors; v++) {
-            v_store(y + ((unit + u) * t.vectors + v) * WIDTH, v_max(v_set1(0.0f), sum[u][v]));
+            v_store(y + (unit + u) * PES_KERNELS_FACTORED_LANES + v * WIDTH,
+                    v_max(v_set1(0.0f), sum[u][v]));
         }
     }
 }
@@ -275,43 +284,68 @@ step_weights(factored_tile t, const pes_kernels_layer *layer, const float *x) {
         }                                                                                      \
     } while (0)
 
-static inline __attribute__((always_inline)) void step_tile(factored_tile t) {
-    const pes_kernels_factored_network *net = t.network;
+static inline __attribute__((always_inline)) void first_tile(factored_tile t, float *y) {
     const float *s = t.block->moment[PES_KERNELS_FACTORS] + t.row * t.block->ld + t.at;
-    float *x = net->scratch, *y = x + net->widest * PES_KERNELS_FACTORED_LANES;
     vec root[FACTORED_VECTORS];
     for (int v = 0; v < t.vectors; v++) {
         const vec value = column_load(t.column, s + v * WIDTH);
         root[v] = reciprocal_root(v_add(value, v_set1(factored_least)));
     }
-    EACH_UNITS(net->units, first_units(t, root, unit, units, x));
-    for (const pes_kernels_layer *l = net->layer; l + 1 < net->layer + net->layers; l++) {
-        EACH_UNITS(l->rows, hidden_units(t, l, x, unit, units, y));
+    EACH_UNITS(t.network->units, first_units(t, root, unit, units, y));
+}
+
+static inline __attribute__((always_inline)) void
+hidden_tile(factored_tile t, const pes_kernels_layer *layer, const float *x, float *y) {
+    EACH_UNITS(layer->rows, hidden_units(t, layer, x, unit, units, y));
+}
+
+// Runs `body` for the tiles t of `lanes` columns from `at` on; it sees `lane`, a tile's first.
+#define EACH_TILE(body)                                                                        \
+    do {                                                                                       \
+        int64_t lane = 0;                                                                      \
+        for (; lane + FACTORED_VECTORS * WIDTH <= lanes; lane += FACTORED_VECTORS * WIDTH) {   \
+            const factored_tile t = {block, network,  {.whole = true}, FACTORED_VECTORS,       \
+                                     r,     at + lane};                                        \
+            body;                                                                              \
+        }                                                                                      \
+        for (; lane + WIDTH <= lanes; lane += WIDTH) {                                         \
+            const factored_tile t = {block, network, {.whole = true}, 1, r, at + lane};        \
+            body;                                                                              \
+        }                                                                                      \
+        if (lane < lanes) {                                                                    \
+            const factored_tile t = {block, network, {.present = v_part(lanes - lane)},        \
+                                     1,     r,       at + lane};                               \
+            body;                                                                              \
+        }                                                                                      \
+    } while (0)
+
+// Layer after layer, so that a tile's sums need not wait for those of the layer before.
+static void step_strip(const pes_kernels_factored *block,
+                       const pes_kernels_factored_network *network, int64_t r, int64_t at,
+                       int64_t lanes) {
+    const pes_kernels_layer *layer = network->layer, *last = layer + network->layers - 1;
+    float *x = network->scratch, *y = x + network->widest * PES_KERNELS_FACTORED_LANES;
+    EACH_TILE(first_tile(t, x + lane));
+    for (; layer < last; layer++) {
+        EACH_TILE(hidden_tile(t, layer, x + lane, y + lane));
         float *const other = x;
         x = y, y = other;
     }
-    step_weights(t, net->layer + net->layers - 1, x);
+    EACH_TILE(step_weights(t, last, x + lane));
 }
 
 static void factored_steps(const pes_kernels_factored *block,
                            const pes_kernels_factored_network *network) {
-    const int64_t tile = FACTORED_VECTORS * WIDTH;
     for (int64_t r = 0; r < block->rows; r++) {
-        int64_t at = 0;
-        for (; at + tile <= block->columns; at += tile) {
-            step_tile(
-                (factored_tile){block, network, {.whole = true}, FACTORED_VECTORS, r, at});
-        }
-        for (; at + WIDTH <= block->columns; at += WIDTH) {
-            step_tile((factored_tile){block, network, {.whole = true}, 1, r, at});
-        }
-        if (at < block->columns) {
-            const lane_column rest = {.present = v_part(block->columns - at)};
-            step_tile((factored_tile){block, network, rest, 1, r, at});
+        for (int64_t at = 0; at < block->columns; at += PES_KERNELS_FACTORED_LANES) {
+            const int64_t left = block->columns - at;
+            step_strip(block, network, r, at,
+                       left < PES_KERNELS_FACTORED_LANES ? left : PES_KERNELS_FACTORED_LANES);
         }
     }
 }
 
+#undef EACH_TILE
 #undef EACH_UNITS
 
 #endif // PES_KERNELS_WIDE_FACTORED_H

@@ -139,7 +139,7 @@ static int64_t prepared_floats(const pes_lopt_shape *shape) {
 
 static int64_t scratch_floats(const pes_lopt_shape *shape) {
     const pes_lopt_network network = network_of(shape);
-    return pes_lopt_factored_scratch(network.layer[0].out) + pes_lopt_network_scratch(&network);
+    return pes_lopt_factored_scratch(&network);
 }
 
 static void begin(const pes_lopt_step *step) {
@@ -167,7 +167,6 @@ static void apply(const pes_lopt_step *step, const pes_lopt_tensor *tensor) {
         .first_bias = step->prepared + 2 * DECAYS,
         .size = step_size,
         .growth = growth,
-        .scratch = step->scratch + pes_lopt_factored_scratch(network.layer[0].out),
     };
     pes_lopt_features features;
     pes_lopt_factored_update(step->kernels, &decays, tensor, step->scratch, &features);

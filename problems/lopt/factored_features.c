@@ -134,20 +134,32 @@ typedef struct folded {
     float *rows, *columns;           // features of the side x units
     float *nothing;                  // units: zeros
     float *start_row, *start_column; // units x BLOCK
+    float *layers;                   // for the kernel
 } folded;
 
-int64_t pes_lopt_factored_scratch(int64_t units) {
-    const int64_t floats = (PES_LOPT_FACTORED + 1 + 2 * BLOCK) * units;
-    return (int64_t)(sizeof(workspace) / sizeof(float)) + (floats + 15) / 16 * 16;
+// Whole cache lines.
+static int64_t in_lines(int64_t floats) {
+    return (floats + 15) / 16 * 16;
+}
+
+int64_t pes_lopt_factored_scratch(const pes_lopt_network *network) {
+    const int64_t units = network->layer[0].out;
+    return (int64_t)(sizeof(workspace) / sizeof(float)) + 2 * BLOCK * units +
+           2 * network->widest * PES_KERNELS_FACTORED_LANES +
+           in_lines((PES_LOPT_FACTORED + 1) * units);
 }
 
 static workspace *workspace_of(const pes_lopt_features *f) {
     return (workspace *)(void *)f->scratch;
 }
 
-// Rows begin .. begin + count - 1 of the tensor.
-static void prepare_rows(const pes_lopt_features *f, int64_t begin, int64_t count) {
+// a of rows begin .. begin + count - 1 of the tensor.
+static void prepare_rows(pes_lopt_features *f, int64_t begin, int64_t count) {
     workspace *w = workspace_of(f);
+    if (f->row == begin) {
+        return;
+    }
+    f->row = begin;
     for (int k = 0; k < K; k++) {
         if (is_vector(f->tensor)) {
             w->row[k][0] = 1.0f;
@@ -158,9 +170,13 @@ static void prepare_rows(const pes_lopt_features *f, int64_t begin, int64_t coun
     }
 }
 
-static void prepare_columns(const pes_lopt_features *f, int64_t begin, int64_t count) {
+static void prepare_columns(pes_lopt_features *f, int64_t begin, int64_t count) {
     workspace *w = workspace_of(f);
     const bool vector = is_vector(f->tensor);
+    if (f->column == begin) {
+        return;
+    }
+    f->column = begin;
     for (int k = 0; k < K; k++) {
         const float *v = f->columns.v[k] + begin;
         f->kernels->reciprocal_roots(count, f->columns.scale[k], vector ? least_factor : 0.0f,
@@ -215,7 +231,8 @@ static void update_moments(pes_lopt_features *f, const pes_lopt_decays *decays) 
 void pes_lopt_factored_update(const pes_kernels *kernels, const pes_lopt_decays *decays,
                               const pes_lopt_tensor *tensor, float *scratch,
                               pes_lopt_features *out) {
-    *out = (pes_lopt_features){.kernels = kernels, .tensor = tensor, .scratch = scratch};
+    *out = (pes_lopt_features){
+        .kernels = kernels, .tensor = tensor, .scratch = scratch, .row = -1, .column = -1};
     set_sides(out);
     update_side(out, decays, &out->columns, false);
     if (!is_vector(tensor)) {
@@ -247,7 +264,8 @@ static folded fold(const pes_lopt_features *f, const pes_lopt_reader *reader) {
     const int64_t units = reader->network->layer[0].out;
     folded to = {.start_row = workspace_of(f)->rest};
     to.start_column = to.start_row + units * BLOCK;
-    to.own = to.start_column + units * BLOCK;
+    to.layers = to.start_column + units * BLOCK;
+    to.own = to.layers + 2 * reader->network->widest * PES_KERNELS_FACTORED_LANES;
     to.rows = fold_rows(f, reader, own, PES_KERNELS_FACTORED, to.own);
     to.columns = fold_rows(f, reader, f->rows.feature, f->rows.features, to.rows);
     to.nothing = fold_rows(f, reader, f->columns.feature, f->columns.features, to.columns);
@@ -289,7 +307,8 @@ static int64_t other_layers(const pes_lopt_reader *reader, pes_kernels_layer out
     return network->layers - 1;
 }
 
-void pes_lopt_factored_step(const pes_lopt_features *f, const pes_lopt_reader *reader) {
+// The block whose moments changed last comes first: it may still be in the cache.
+void pes_lopt_factored_step(pes_lopt_features *f, const pes_lopt_reader *reader) {
     const pes_lopt_tensor *t = f->tensor;
     const int64_t units = reader->network->layer[0].out;
     const folded first = fold(f, reader);
@@ -309,16 +328,20 @@ void pes_lopt_factored_step(const pes_lopt_features *f, const pes_lopt_reader *r
         .widest = reader->network->widest,
         .size = reader->size,
         .growth = reader->growth,
-        .scratch = reader->scratch,
+        .scratch = first.layers,
     };
-    for (int64_t row = 0; row < t->rows; row += BLOCK) {
+    int64_t shared = -1; // the columns whose share is there
+    for (int64_t row = (t->rows - 1) / BLOCK * BLOCK; row >= 0; row -= BLOCK) {
         const int64_t rows = at_most(BLOCK, t->rows - row);
         prepare_rows(f, row, rows);
         share_of_side(f, &f->rows, row, rows, &of_rows, first.start_row);
         for (int64_t column = 0; column < t->columns; column += BLOCK) {
             const int64_t columns = at_most(BLOCK, t->columns - column);
             prepare_columns(f, column, columns);
-            share_of_side(f, &f->columns, column, columns, &of_columns, first.start_column);
+            if (shared != column) {
+                share_of_side(f, &f->columns, column, columns, &of_columns, first.start_column);
+                shared = column;
+            }
             const pes_kernels_factored block = block_of(f, row, column);
             f->kernels->factored_steps(&block, &network);
         }

@@ -61,11 +61,11 @@ typedef struct pes_lopt_features {
     const pes_lopt_tensor *tensor;
     pes_lopt_side rows, columns;
     double mean_square[PES_LOPT_FACTORED];
-    float *scratch; // pes_lopt_factored_scratch()
+    float *scratch;      // pes_lopt_factored_scratch()
+    int64_t row, column; // whose block's the factors are that lie there; -1: nobody's
 } pes_lopt_features;
 
-// Floats, for a network whose first layer has so many units.
-int64_t pes_lopt_factored_scratch(int64_t units);
+int64_t pes_lopt_factored_scratch(const pes_lopt_network *network);
 
 // The running means of a tensor take a step, and all of `out` is filled.
 void pes_lopt_factored_update(const pes_kernels *kernels, const pes_lopt_decays *decays,
@@ -79,10 +79,9 @@ typedef struct pes_lopt_reader {
     const float *theta;
     const float *first_bias; // of the first layer, the time's share included
     float size, growth;      // of the step
-    float *scratch;          // pes_lopt_network_scratch()
 } pes_lopt_reader;
 
 // All weights take the step that the network says.
-void pes_lopt_factored_step(const pes_lopt_features *features, const pes_lopt_reader *reader);
+void pes_lopt_factored_step(pes_lopt_features *features, const pes_lopt_reader *reader);
 
 #endif // PES_PROBLEMS_LOPT_FACTORED_FEATURES_H

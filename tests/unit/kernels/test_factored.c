@@ -122,8 +122,8 @@ static void world_close(world *w) {
 }
 
 static void for_each_case(void (*check)(const pes_kernels *k, const block_case *c)) {
-    static const int64_t widths[] = {0,  1,  7,  8,  9,  15, 16, 17, 24, 31,
-                                     32, 33, 47, 48, 49, 64, 80, 95, 96, 131};
+    static const int64_t widths[] = {0,  1,  7,  8,  9,  15, 16, 17, 24,  31, 32,
+                                     33, 47, 48, 49, 64, 80, 95, 96, 130, 161};
     static const int64_t heights[] = {0, 1, 3, PES_KERNELS_FACTORED_ROWS};
     static const float first[] = {0.5f, NAN, INFINITY};
     enum { WIDTHS = sizeof widths / sizeof *widths, HEIGHTS = 4 };

@@ -15,7 +15,7 @@ enum {
     OWN = 28,
     FEATURES = OWN + LOPT_WORLD_TIMES,
     DECAYS = 7,
-    MOST = 5000
+    MOST = 20000
 };
 
 // ---- the formulas ---------------------------------------------------------------------------
@@ -23,6 +23,7 @@ enum {
 typedef struct reference {
     double weight[MOST], momentum[K][MOST], square[MOST];
     double row[K][MOST], column[K][MOST]; // of a matrix; a vector has its numbers in `column`
+    double mean[K];                       // of the shorter side
     double x[OWN][MOST];
 } reference;
 
@@ -41,6 +42,14 @@ static void mix(double *mean, double add, double x) {
 }
 
 static const double starts[K] = {0.1, 0.01, 0.001};
+
+static double mean_of(int64_t n, const double *x) {
+    double sum = 0.0;
+    for (int64_t i = 0; i < n; i++) {
+        sum += x[i];
+    }
+    return sum / (double)n;
+}
 
 static void update_reference(const lopt_world *w, int t, reference *at) {
     const int64_t rows = w->tensor.rows, columns = w->tensor.columns;
@@ -64,18 +73,12 @@ static void update_reference(const lopt_world *w, int t, reference *at) {
             }
             mix(&at->column[k][c], factor, sum / (double)rows);
         }
+        at->mean[k] =
+            rows > columns ? mean_of(columns, at->column[k]) : mean_of(rows, at->row[k]);
     }
     for (int64_t i = 0; i < rows * columns; i++) {
         mix(&at->square[i], share(w, 3, 0.001, true), pow(lopt_world_gradient(t, i), 2));
     }
-}
-
-static double mean_of(int64_t n, const double *x) {
-    double sum = 0.0;
-    for (int64_t i = 0; i < n; i++) {
-        sum += x[i];
-    }
-    return sum / (double)n;
 }
 
 // Features of weight i in the order of adafac_mlp_lopt.py.
@@ -88,12 +91,10 @@ static void fill_features(const lopt_world *w, int t, reference *at, int64_t i) 
     for (int k = 0; k < K; k++) {
         const double m = at->momentum[k][i];
         double v_row = at->row[k][r], v_col = at->column[k][c];
-        double mean_row = mean_of(rows, at->row[k]);
         if (rows > columns) {
             v_row = at->column[k][c], v_col = at->row[k][r];
-            mean_row = mean_of(columns, at->column[k]);
         }
-        double beside_g = safe_rsqrt(v_row / (mean_row + 1e-9)) * safe_rsqrt(v_col);
+        double beside_g = safe_rsqrt(v_row / (at->mean[k] + 1e-9)) * safe_rsqrt(v_col);
         double beside_m = beside_g;
         if (rows == 1) {
             v_row = v_col = at->column[k][c];
@@ -135,10 +136,11 @@ static void step_reference(const lopt_world *w, int t, reference *at) {
     }
 }
 
-// A vector, rows the shorter side and the longer one, a square, one column, more columns than
-// go through at a time.
-static const int64_t sizes[][3] = {{1, 10, 16}, {9, 32, 32},   {37, 10, 16}, {8, 8, 8},
-                                   {12, 1, 16}, {3, 230, 240}, {1, 200, 208}};
+// A vector, rows the shorter side and the longer one, a square, one column, more columns or
+// rows than go through at a time, and more of both.
+static const int64_t sizes[][3] = {{1, 10, 16},   {9, 32, 32}, {37, 10, 16},
+                                   {8, 8, 8},     {12, 1, 16}, {3, 230, 240},
+                                   {1, 200, 208}, {300, 5, 5}, {135, 130, 144}};
 static const pes_int_list widths[] = {{.count = 0}, {.count = 1, .value = {17}}};
 enum { SIZES = sizeof sizes / sizeof *sizes, WIDTHS = 2 };
 
