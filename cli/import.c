@@ -18,10 +18,29 @@ typedef struct import_options {
 // The file's own path, as a TOML or JSON text.
 static void print_start_file(const char *path) {
     json_t *text = json_string(path);
-    char *quoted = text != NULL ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+    char *quoted = json_dumps(text, JSON_ENCODE_ANY);
     printf("start_file = %s\n", quoted != NULL ? quoted : "\"\"");
     free(quoted);
     json_decref(text);
+}
+
+// Can it be written into an experiment?
+static int check_path(const char *path) {
+    json_t *text = json_string(path); // NULL: no UTF-8
+    const bool is_text = text != NULL;
+    json_decref(text);
+    if (!is_text) {
+        return cli_fail(CLI_USAGE,
+                        "the path of the file is no UTF-8, which an experiment has "
+                        "to be; rename it");
+    }
+    if (strlen(path) >= PES_TEXT_SIZE) {
+        return cli_fail(CLI_USAGE,
+                        "%s: start_file has room for %d bytes; copy the file to where its path "
+                        "is shorter",
+                        path, PES_TEXT_SIZE - 1);
+    }
+    return CLI_OK;
 }
 
 // ---- learned optimizers -----------------------------------------------------------------
@@ -123,6 +142,10 @@ static int run(const cli_call *call) {
     const char *given = call->argument[0];
     char whole[PES_TEXT_SIZE];
     const char *path = cli_make_absolute(given, whole) ? whole : given;
+    const int code = check_path(path);
+    if (code != CLI_OK) {
+        return code;
+    }
     return (is_policy(given) ? import_policy : import_optimizer)(given, path, options->json);
 }
 

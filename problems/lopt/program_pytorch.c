@@ -189,7 +189,7 @@ static const spelling spellings[] = {
 static void print_hand_made(FILE *out, const pes_lopt_shape *shape, const float *theta) {
     double value[5] = {0.0};
     for (int64_t i = 0; i < pes_lopt_num_params(shape); i++) {
-        value[i] = shape->rule->natural(shape, i, (double)theta[i]);
+        value[i] = pes_lopt_printable(shape->rule->natural(shape, i, (double)theta[i]));
     }
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
         if (spellings[i].rule == shape->rule) {

@@ -1,5 +1,7 @@
 #include "problems/lopt/program_text.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +14,14 @@ void pes_lopt_print_fragments(FILE *out, const pes_lopt_fragment *list,
     }
 }
 
+double pes_lopt_printable(double x) {
+    return fmax(-(double)FLT_MAX, fmin(x, (double)FLT_MAX));
+}
+
 // With a point or an exponent, so that a suffix makes a float of it in C too.
 static void print_number(FILE *out, float x) {
     char text[32];
-    snprintf(text, sizeof text, "%.9g", (double)x);
+    snprintf(text, sizeof text, "%.9g", pes_lopt_printable((double)x));
     fprintf(out, "%s%s", text, strpbrk(text, ".en") == NULL ? ".0" : "");
 }
 

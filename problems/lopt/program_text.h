@@ -19,6 +19,10 @@ void pes_lopt_print_fragments(FILE *out, const pes_lopt_fragment *list,
 
 extern const pes_lopt_fragment pes_lopt_c_factored[]; // program_c_factored.c
 
+// The nearest number that has a literal in every language: of a rate of exp(200), the largest
+// float.
+double pes_lopt_printable(double x);
+
 // "a, b, c", six to a line that begins with `indent` spaces, each as short as it is exact, with
 // `suffix` after it.
 void pes_lopt_print_numbers(FILE *out, int64_t count, const float *x, int indent,

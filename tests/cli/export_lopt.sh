@@ -71,6 +71,16 @@ assert said == {"optimizer": "mlp", "optimizer_hidden": [4, 3], "parameters": 10
                 "start_file": os.path.abspath("first/export/optimizer.safetensors")}, said
 PY
 
+# Paths that an experiment cannot name. (Seen to fail: start_file = "", a start at random.)
+odd=$(printf 'odd\377.safetensors')
+if cp $file "$odd" 2>/dev/null; then
+    expect 2 'no UTF-8' -- "$PES" import "$odd"
+fi
+deep=$(printf '%0200d' 0)/$(printf '%0100d' 0)
+mkdir -p "$deep"
+cp $file "$deep/x.safetensors"
+expect 2 'start_file has room for 255 bytes' -- "$PES" import "$deep/x.safetensors"
+
 # Files that cannot be a start.
 expect 2 'holds an optimizer of the architecture mlp with 103 parameters; set optimizer' -- \
     "$PES" run second.toml --out third -q --set problem.optimizer_hidden='[4]'

@@ -90,6 +90,20 @@ static void so_do_networks_of_other_widths(void **state) {
     check("factored", &one);
 }
 
+// A rate of exp(200) is no float: "inff" would be no C, and "inf" no Python. (Seen to fail.)
+static void a_rate_beyond_floats_has_a_literal(void **state) {
+    (void)state;
+    float *theta;
+    const pes_lopt_shape shape = course_optimizer("adam", NULL, &theta);
+    theta[0] = 200.0f;
+    char *c = pes_lopt_write_c(&shape, theta, "made for a test");
+    assert_non_null(strstr(c, "learning_rate = 3.40282347e+38f;"));
+    theta[0] = 800.0f; // beyond doubles
+    char *python = pes_lopt_write_pytorch(&shape, theta, "made for a test");
+    assert_non_null(strstr(python, "lr=lr * 3.40282347e+38,"));
+    free(c), free(python), free(theta);
+}
+
 int main(void) {
     if (system("cc --version >/dev/null 2>&1") != 0) {
         return 77;
@@ -97,6 +111,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_rule_takes_its_steps_in_c),
         cmocka_unit_test(so_do_networks_of_other_widths),
+        cmocka_unit_test(a_rate_beyond_floats_has_a_literal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
