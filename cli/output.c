@@ -10,11 +10,20 @@
 
 static char last_sentence[2048];
 
+// Names out of files may hold commands for a terminal.
+static void tame(char *text) {
+    for (; *text != '\0'; text++) {
+        const unsigned char letter = (unsigned char)*text;
+        *text = letter < ' ' || letter == 127 ? '?' : *text;
+    }
+}
+
 int cli_fail(int code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(last_sentence, sizeof last_sentence, format, arguments);
     va_end(arguments);
+    tame(last_sentence);
     fflush(stdout);
     fprintf(stderr, "pes: %s\n", last_sentence);
     return code;

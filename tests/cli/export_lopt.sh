@@ -92,6 +92,7 @@ checkpoint=$(ls first/checkpoint-*.safetensors | tail -n 1)
 expect 2 'no learned optimizer: its metadata lacks' -- "$PES" import "$checkpoint"
 printf 'x' | dd of=$file bs=1 seek=700 conv=notrunc 2>/dev/null
 expect 2 'it is damaged' -- "$PES" import $file
+expect 2 'cannot open x?]0;y?' -- "$PES" import "$(printf 'x\033]0;y\007')" # no terminal's command
 head -c 300 small.toml >text
 expect 2 'text cannot be used' -- "$PES" import text
 
