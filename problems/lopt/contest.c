@@ -47,6 +47,9 @@ bool pes_lopt_rival(const void *options, int64_t index, pes_problem_rival *out) 
     };
     snprintf(out->set[0], sizeof out->set[0], "problem.optimizer=%s", rivals[index].optimizer);
     snprintf(out->set[1], sizeof out->set[1], "problem.optimizer_hidden=[]");
+    // the run's own start is one of another architecture
+    snprintf(out->set[2], sizeof out->set[2], "problem.start_file=\"\"");
+    snprintf(out->set[3], sizeof out->set[3], "problem.start_sha256=\"\"");
     return true;
 }
 

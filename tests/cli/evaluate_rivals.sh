@@ -82,6 +82,12 @@ assert float(lines[at + 1]) * width > float(texts[at][1]) * width + 93 + 8, (lin
 PY
 fi
 
+# A run that began in a file has rivals too. (Seen to fail: they began in it as well.)
+expect 0 '' -- "$PES" export adam --format safetensors --point end
+expect 0 '' -- "$PES" run adam.toml --out onward -q --set problem.horizon=10 \
+    --set problem.start_file=adam/export/optimizer.safetensors
+expect 0 '' -- "$PES" evaluate onward --rivals --episodes 2
+
 # What cannot be asked.
 expect 2 'give both, or neither' -- "$PES" evaluate adam -o x.svg
 expect 2 'ends in .png or .svg' -- "$PES" evaluate adam --rivals -o x.pdf
