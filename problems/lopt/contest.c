@@ -154,6 +154,10 @@ bool pes_lopt_ground(const void *options, int64_t index, pes_problem_ground *out
             if (grounds[i].change != as_it_is) {
                 set_task(own, &row, out);
             }
+            if (out->times > 1) { // what is judged at the end is judged there
+                snprintf(out->set[PES_MATCH_SETTINGS - 1], PES_SETTING_SIZE,
+                         "problem.horizon=%lld", (long long)(out->times * own->horizon));
+            }
             snprintf(out->name, sizeof out->name, "%s%s%s", grounds[i].name, images ? ": " : "",
                      images ? row.dataset : "");
             return true;

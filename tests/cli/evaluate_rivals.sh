@@ -88,6 +88,12 @@ expect 0 '' -- "$PES" run adam.toml --out onward -q --set problem.horizon=10 \
     --set problem.start_file=adam/export/optimizer.safetensors
 expect 0 '' -- "$PES" evaluate onward --rivals --episodes 2
 
+# Episodes judged at their end can be longer. (Seen to fail: they were still judged after 40 steps,
+# which is refused, and the ground was left out.)
+expect 0 '' -- "$PES" run adam.toml --out end -q --set problem.judge=at_the_end
+expect 0 'five times as long' -- "$PES" evaluate end --rivals --episodes 2
+grep -q '^five times as long' out || fail "longer episodes were left out: $(cat err)"
+
 # What cannot be asked.
 expect 2 'give both, or neither' -- "$PES" evaluate adam -o x.svg
 expect 2 'ends in .png or .svg' -- "$PES" evaluate adam --rivals -o x.pdf

@@ -47,6 +47,7 @@ static void tasks_that_were_never_seen(void **unused) {
     assert_true(says(&ground, "problem.hidden=[32, 32, 16, 16]"));
     assert_int_equal(find(options, "five times as long", &ground), 4);
     assert_int_equal(ground.times, 5);
+    assert_true(says(&ground, "problem.horizon=5000"));
     assert_false(pes_lopt_ground(options, 5, &ground));
     assert_false(pes_lopt_ground(options, -1, &ground));
     free(options);
