@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The workloads of learned_optimizer in JAX, for comparison with bench-lopt and `pes bench`.
 
-    python3 bench/peers/lopt_jax.py [--task cifar10|fashion|general] [--variant plain|tuned]
-                                    [--particles N] [--truncation K] [--threads 2] [--seconds S]
+    python3 bench/peers/lopt_jax.py [--task cifar10|fashion|general] [--optimizer mlp|factored]
+                                    [--variant plain|tuned] [--particles N] [--truncation K]
+                                    [--threads 2] [--seconds S]
 
 Prints one JSON object in the form of `pes bench --json`, with steps for a second of processor time,
 which other programs on the machine disturb less, and the peak of resident memory. Needs `pip install
@@ -12,9 +13,12 @@ jax`. Inputs are noise: speed does not depend on them.
     fashion   64-32-32-32-10, GELU        N = 200, K = 1
     general   64-32-10, ReLU              N = 8, K = 50
 
-One outer update is one jitted call: perturb the 1762 numbers of the optimizer 19-32-32-2 in
-antithetic pairs, scan over K inner steps (gradient of a minibatch of 128 that a pair shares, one step
-of the learned optimizer, the loss of a fresh minibatch), credit xi, sum the gradient.
+One outer update is one jitted call: perturb the numbers of the optimizer, 1762 of `mlp`
+(19-32-32-2) and 197 of `factored` (lopt_jax_factored.py), in antithetic pairs, scan over K inner
+steps (gradient of a minibatch of 128 that a pair shares, one step of the learned optimizer, the loss
+of a fresh minibatch), credit xi, sum the gradient.
+
+Variants of `mlp`:
 
     plain   vmap over particles; the 19 features of every weight stacked and sent through the network
     tuned   the time folded into the first layer's biases once a step, and what normalizes the
@@ -30,6 +34,7 @@ import resource
 import sys
 import time
 
+import lopt_jax_factored
 from jax_devices import over_devices, split_state
 
 TASKS = {  # layers, activation, particles, truncation
@@ -42,15 +47,16 @@ DECAYS = (0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
 TAUS = (1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5)
 SIZES = [19, 32, 32, 2]
 OWN = 2 + len(DECAYS)
+NUM_PARAMS = sum((m + 1) * n for m, n in zip(SIZES, SIZES[1:]))
+COUNTED = OWN * SIZES[1] + SIZES[1] * SIZES[2] + SIZES[2] * SIZES[3]
 
 
-def flops_per_step(layers):
+def flops_per_step(layers, counted):
     """As the library counts: forward, backward, a fresh minibatch forward, and two operations for
-    each weight of the optimizer's network and inner weight, the time folded."""
+    each weight of the optimizer's network and inner weight, what is the same for many folded."""
     products = [2.0 * BATCH * m * n for m, n in zip(layers, layers[1:])]
     weights = sum((m + 1) * n for m, n in zip(layers, layers[1:]))
-    network = OWN * SIZES[1] + SIZES[1] * SIZES[2] + SIZES[2] * SIZES[3]
-    return 4.0 * sum(products) - products[0] + 2.0 * network * weights
+    return 4.0 * sum(products) - products[0] + 2.0 * counted * weights
 
 
 def unpack(jnp, theta):
@@ -114,9 +120,17 @@ def tuned_step(jax, jnp, chunk):
 
 def make_update(jax, jnp, options, layers, activation, particles):
     tuned = options.variant == "tuned"
-    step = (tuned_step if tuned else plain_step)(jax, jnp, options.chunk)
+    factored = options.optimizer == "factored"
+    makers = lopt_jax_factored if factored else sys.modules[__name__]
+    step = (makers.tuned_step if tuned else makers.plain_step)(jax, jnp, options.chunk)
     act = {"relu": jax.nn.relu, "gelu": lambda x: jax.nn.gelu(x, approximate=True)}[activation]
-    num_params = sum((m + 1) * n for m, n in zip(SIZES, SIZES[1:]))
+    num_params = makers.NUM_PARAMS
+
+    def zeros_beside(weights):
+        if factored:
+            return lopt_jax_factored.zeros(jnp, particles, weights.shape[1:])
+        shape = (weights[0].size,) if tuned else weights.shape[1:]
+        return jnp.zeros((particles, len(DECAYS)) + shape)
 
     def loss_of(weights, x, y):
         for i, (w, b) in enumerate(weights):
@@ -143,9 +157,7 @@ def make_update(jax, jnp, options, layers, activation, particles):
             return weights
         weights = jax.vmap(pair)(jax.random.split(key, particles // 2))
         weights = jax.tree.map(lambda a: jnp.repeat(a, 2, axis=0), weights)
-        zeros = [jnp.zeros((particles, len(DECAYS)) + ((a[0].size,) if tuned else a.shape[1:]))
-                 for a in jax.tree.leaves(weights)]
-        return weights, zeros
+        return weights, [zeros_beside(a) for a in jax.tree.leaves(weights)]
 
     def update(theta, state, xi, clock, key, images, labels):
         key, use = jax.random.split(key)
@@ -202,6 +214,7 @@ def measure(jax, jnp, options, layers, activation):
 def read_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--task", choices=tuple(TASKS), default="cifar10")
+    parser.add_argument("--optimizer", choices=("mlp", "factored"), default="mlp")
     parser.add_argument("--variant", choices=("plain", "tuned"), default="tuned")
     parser.add_argument("--particles", type=int)
     parser.add_argument("--truncation", type=int)
@@ -227,14 +240,16 @@ def main():
     os.environ["JAX_PLATFORMS"] = "cpu"
     import jax
     import jax.numpy as jnp
+    counted = lopt_jax_factored.COUNTED if options.optimizer == "factored" else COUNTED
     rate, processor_rate = measure(jax, jnp, options, layers, activation)
     print(json.dumps({
-        "name": f"learned_optimizer_{options.task}", "peer": f"jax {jax.__version__}",
+        "name": f"learned_optimizer_{options.task}", "optimizer": options.optimizer,
+        "peer": f"jax {jax.__version__}",
         "variant": options.variant, "particles": options.particles,
         "truncation": options.truncation, "threads": options.threads,
         "inner_steps_per_second": round(rate, 1),
         "inner_steps_per_processor_second": round(processor_rate, 1),
-        "gflops": round(1e-9 * rate * flops_per_step(layers), 2),
+        "gflops": round(1e-9 * rate * flops_per_step(layers, counted), 2),
         "resident_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
 
 
