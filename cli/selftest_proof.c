@@ -162,6 +162,12 @@ static void print_row(const pes_unbiased_row *row) {
            row->expected_error, row->estimate, row->estimate_error, row->z);
 }
 
+// No gradient, and no noise in it either: a bias has no size to be compared with, and more
+// samples are more of the same.
+static bool is_flat(const pes_unbiased_result *r) {
+    return r->dropped == 0 && isnan(r->visible);
+}
+
 // What was found, in a few words.
 static void describe(const proof_case *c, const pes_unbiased_result *r, char *out,
                      size_t size) {
@@ -175,6 +181,9 @@ static void describe(const proof_case *c, const pes_unbiased_result *r, char *ou
     } else if (r->dropped > 0) {
         snprintf(out, size, "unclear: %s losses were not finite",
                  cli_count((double)r->dropped, count));
+    } else if (is_flat(r)) {
+        snprintf(out, size, "unclear: losses of %" PRId64 " steps do not depend on theta here",
+                 c->estimator.horizon);
     } else {
         snprintf(out, size,
                  "unclear: a bias below %.3g %% would not have shown; %s samples "
@@ -224,7 +233,7 @@ static pes_status prove(proof_case *c, bool chosen, pes_unbiased_result *result)
                                                         &c->estimator, &c->options, result);
         const int64_t more = MORE * c->options.samples;
         if (status != PES_OK || !chosen || result->verdict != PES_VERDICT_UNCLEAR ||
-            result->dropped > 0 || (double)more > c->affordable) {
+            result->dropped > 0 || is_flat(result) || (double)more > c->affordable) {
             return status;
         }
         take_samples(c, more);

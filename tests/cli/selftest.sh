@@ -107,6 +107,9 @@ expect 0 'checks, 0 failed' -- "$PES" selftest small.toml --method nres --sample
 grep -q '^mlp_training  *nres  *T = 6, K = 4: ' out || fail "not the file's settings: $(cat out)"
 expect 2 "there is no problem 'linaer'; did you mean 'linear'?" -- "$PES" selftest linaer
 expect 2 "there is no method 'per'; did you mean 'pes'?" -- "$PES" selftest linear --method per
+# Nothing to be seen, and no time spent on looking again.
+expect 0 '' -- "$PES" selftest cart_pole --method pes
+grep -q 'pes .* unclear: losses of 12 steps do not depend on theta here' out || fail "flat losses: $(cat out)"
 expect 2 "--set changes the settings of a file; name one" -- "$PES" selftest linear --set a.b=1
 expect 2 'could not be read' -- "$PES" selftest nowhere.toml
 expect 2 'samples' -- "$PES" selftest linear --samples -1
