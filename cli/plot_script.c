@@ -84,7 +84,7 @@ static int width_of(const char *text) {
     int width = 0;
     for (; *text != '\0'; text++) {
         const bool continues = ((unsigned char)*text & 0xC0) == 0x80; // of a letter in UTF-8
-        int own = continues ? 0 : 11;
+        int own = continues ? 0 : 10;
         for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
             own = strchr(classes[i].letters, *text) != NULL ? classes[i].width : own;
         }

@@ -150,5 +150,9 @@ pes_status pes_lopt_options_check(const pes_lopt_options *options) {
     PES_PROBLEM_TRY(pes_fields_check(&pes_lopt_fields, options));
     PES_PROBLEM_TRY(pes_lopt_shape_of(&shape, options->optimizer, &options->optimizer_hidden,
                                       options->output_scale));
+    PES_PROBLEM_REQUIRE(
+        options->start_sha256[0] == '\0' || options->start_file[0] != '\0', PES_E_ARGUMENT,
+        "start_sha256 is the sum of a start_file, and there is none; give both, "
+        "or neither");
     return options->task.count > 0 ? check_mixture(options) : PES_OK;
 }

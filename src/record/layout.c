@@ -85,7 +85,8 @@ static pes_status read_text(pes_layout *layout, pes_json_reader *in) {
 }
 
 static pes_status read_metadata(pes_layout *layout, pes_json_reader *in) {
-    PES_REQUIRE(layout->num_texts == 0, PES_E_FORMAT, "its header has __metadata__ twice");
+    PES_REQUIRE(!layout->has_metadata, PES_E_FORMAT, "its header has __metadata__ twice");
+    layout->has_metadata = true;
     if (!pes_json_take(in, '{')) {
         return malformed(in, "opening brace");
     }
@@ -237,6 +238,7 @@ pes_status pes_layout_read(pes_layout *layout, char *header, int64_t header_byte
     pes_json_reader in = {.text = header, .size = (size_t)header_bytes};
     layout->num_tensors = 0;
     layout->num_texts = 0;
+    layout->has_metadata = false;
     memset(layout->crc, 0, sizeof layout->crc);
     if (!pes_json_take(&in, '{')) {
         return malformed(&in, "opening brace");

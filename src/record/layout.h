@@ -11,6 +11,7 @@
 #ifndef PES_RECORD_LAYOUT_H
 #define PES_RECORD_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,7 +36,8 @@ int64_t pes_layout_bytes(const pes_tensor *tensor);
 typedef struct pes_layout {
     int64_t num_tensors;
     int64_t num_texts;
-    int64_t crc_at; // byte of the header at which the CRC's digits stand
+    bool has_metadata; // there was such an object, with texts or without
+    int64_t crc_at;    // byte of the header at which the CRC's digits stand
     char crc[PES_LAYOUT_DIGITS + 1];
     int64_t offset[PES_LAYOUT_TENSORS];    // bytes from the beginning of the data
     pes_tensor tensor[PES_LAYOUT_TENSORS]; // data is NULL

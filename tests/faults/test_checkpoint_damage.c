@@ -151,6 +151,7 @@ static const lie lies[] = {
     // metadata
     {"{\"__metadata__\":{},\"a\":" GOOD "}", "no crc32c"},
     {"{" META "," META ",\"a\":" GOOD "}", "__metadata__ twice"},
+    {"{\"__metadata__\":{}," META ",\"a\":" GOOD "}", "__metadata__ twice"}, // seen to fail
     {"{\"__metadata__\":{\"crc32c\":\"00000000\",\"crc32c\":\"00000000\"},\"a\":" GOOD "}",
      "'crc32c' twice"},
     {"{\"__metadata__\":{\"crc32c\":\"0000000\"},\"a\":" GOOD "}", "8 hexadecimal digits"},

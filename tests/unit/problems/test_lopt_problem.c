@@ -247,6 +247,7 @@ static void mistakes_are_refused(void **unused) {
         {"batch_size=61", "batch_size is 61, but digits has only 60 training images"},
         {"optimizer_hidden=8 optimizer=adam", "the architecture adam has no network"},
         {"input_size=9", "input_size is 9, but the images have 64 pixels"},
+        {"start_sha256=12ab", "start_sha256 is the sum of a start_file, and there is none"},
         {"dataset=mnist", "the data set mnist needs a data folder, and none was named"},
         {"dataset=cifar10 objective=test_loss", "needs a data folder"},
     };
