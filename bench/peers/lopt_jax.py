@@ -36,6 +36,7 @@ import time
 
 import lopt_jax_factored
 from jax_devices import over_devices, split_state
+from lopt_jax_network import plain_network, unpack
 
 TASKS = {  # layers, activation, particles, truncation
     "cifar10": ([3072, 128, 128, 10], "relu", 4, 10),
@@ -59,15 +60,6 @@ def flops_per_step(layers, counted):
     return 4.0 * sum(products) - products[0] + 2.0 * counted * weights
 
 
-def unpack(jnp, theta):
-    """[(w, b)] of the optimizer's network out of its flat parameters."""
-    out, at = [], 0
-    for m, n in zip(SIZES, SIZES[1:]):
-        out.append((theta[at:at + m * n].reshape(m, n), theta[at + m * n:at + (m + 1) * n]))
-        at += (m + 1) * n
-    return out
-
-
 # ---- what a step of one tensor is ------------------------------------------------------------
 
 
@@ -76,14 +68,8 @@ def plain_step(jax, jnp, chunk):
         decays = jnp.array(DECAYS).reshape((-1,) + (1,) * w.ndim)
         momenta = decays * momenta + (1 - decays) * g
         own = jnp.concatenate([g[None], w[None], momenta])
-        own = own / jnp.sqrt(1e-5 + jnp.mean(own ** 2, axis=tuple(range(1, own.ndim)),
-                                             keepdims=True))
-        x = jnp.concatenate([jnp.moveaxis(own, 0, -1),
-                             jnp.broadcast_to(times, w.shape + times.shape)], axis=-1)
-        for i, (a, b) in enumerate(unpack(jnp, theta)):
-            x = x @ a + b
-            x = jax.nn.relu(x) if i < 2 else x
-        return w - 0.001 * x[..., 0] * jnp.exp(0.001 * x[..., 1]), momenta
+        d, m = plain_network(jax, jnp, unpack(theta, SIZES), own, times)
+        return w - 0.001 * d * jnp.exp(0.001 * m), momenta
 
     return step
 
@@ -100,7 +86,7 @@ def tuned_step(jax, jnp, chunk):
         flat_w, flat_g = w.reshape(-1), g.reshape(-1)
         momenta = decays * momenta + (1 - decays) * flat_g
         own = jnp.concatenate([flat_g[None], flat_w[None], momenta])
-        (a, b), *rest = unpack(jnp, theta)
+        (a, b), *rest = unpack(theta, SIZES)
         factor = jax.lax.rsqrt(1e-5 + jnp.mean(own ** 2, axis=1))
         first, bias = (a[:OWN] * factor[:, None]).T, (times @ a[OWN:] + b)[:, None]
         n = flat_w.size

@@ -8,6 +8,8 @@ features and decays as problems/lopt/factored_features.h and factored.c write th
             features, the network and the step
 """
 
+from lopt_jax_network import plain_network, unpack
+
 MOMENTA, FACTORS = (0.1, 0.01, 0.001), (0.1, 0.01, 0.001)  # 1 - decay at the start
 SQUARE = 0.001
 SIZES = [39, 4, 4, 2]
@@ -65,15 +67,6 @@ def sides(jax, jnp, g, rows, columns):
     return v[0 if short else 1], v[1 if short else 0], beside, beside
 
 
-def network_of(jnp, theta):
-    """[(w, b)] after the decays."""
-    out, at = [], DECAYS
-    for m, n in zip(SIZES, SIZES[1:]):
-        out.append((theta[at:at + m * n].reshape(m, n), theta[at + m * n:at + (m + 1) * n]))
-        at += (m + 1) * n
-    return out
-
-
 def stepped(jnp, w, direction, magnitude):
     return w - 0.001 * direction * jnp.exp(0.001 * magnitude)
 
@@ -86,14 +79,8 @@ def plain_step(jax, jnp, chunk):
         parts = [g[None], w[None], m, s[None], m * inverse, inverse[None], g * beside_g, v_row, v_col,
                  jax.lax.rsqrt(v_row + 1e-8), jax.lax.rsqrt(v_col + 1e-8), m * beside_m]
         own = jnp.concatenate([jnp.broadcast_to(p, p.shape[:1] + g.shape) for p in parts])
-        own = own * jax.lax.rsqrt(1e-5 + jnp.mean(own ** 2, axis=tuple(range(1, own.ndim)),
-                                                  keepdims=True))
-        x = jnp.concatenate([jnp.moveaxis(own, 0, -1),
-                             jnp.broadcast_to(times, w.shape + times.shape)], axis=-1)
-        for i, (a, b) in enumerate(network_of(jnp, theta)):
-            x = x @ a + b
-            x = jax.nn.relu(x) if i < 2 else x
-        return stepped(jnp, w, x[..., 0], x[..., 1]), memory
+        answer = plain_network(jax, jnp, unpack(theta, SIZES, DECAYS), own, times)
+        return stepped(jnp, w, *answer), memory
 
     return step
 
@@ -118,7 +105,7 @@ def tuned_step(jax, jnp, chunk):
         v_row, v_col, beside_g, beside_m = sides(jax, jnp, g, rows, columns)
         inverse = jax.lax.rsqrt(s + 1e-6)
         own = [g, w, *m, s, *(m * inverse), inverse, *(g * beside_g), *(m * beside_m)]
-        (first, bias), second, third = network_of(jnp, theta)
+        (first, bias), second, third = unpack(theta, SIZES, DECAYS)
         bias = times @ first[OWN:] + bias
         of_row, of_col = share(first, OF_V_ROW, v_row), share(first, OF_V_COL, v_col)
         start = [bias[u] + of_row[u] + of_col[u] for u in range(SIZES[1])]
