@@ -157,7 +157,7 @@ static pes_status read_policy(const pes_checkpoint *file, pes_policy_file *out) 
                         PES_E_FORMAT, "it holds no policy of the format '%s'", format);
     (void)snprintf(out->problem, sizeof out->problem, "%s", problem);
     pes_policy_options options = pes_policy_default();
-    pes_tensor first, low;
+    pes_tensor first, low, other;
     options.kind = choose(file, "policy", pes_policy_kind_name);
     options.action_bounds = choose(file, "action_bounds", pes_policy_bounds_name);
     PES_PROBLEM_REQUIRE(options.kind != NULL && options.action_bounds != NULL, PES_E_FORMAT,
@@ -171,11 +171,9 @@ static pes_status read_policy(const pes_checkpoint *file, pes_policy_file *out) 
                        low.rank == 1 && low.shape[0] >= 1;
     PES_PROBLEM_REQUIRE(known, PES_E_FORMAT,
                         "its tensors '%s.weight' or 'action.low' are missing", layer);
-    options.bias = options.hidden.count == 0 && find(file, "output", "bias", &first);
-    (void)find(file, layer, "weight", &first);
-    options.normalize = find(file, "observation", "scale", &low);
+    options.bias = options.hidden.count == 0 && find(file, "output", "bias", &other);
+    options.normalize = find(file, "observation", "scale", &other);
     PES_PROBLEM_TRY(read_clip(file, &options.normalize_clip));
-    (void)find(file, "action", "low", &low);
     return pes_policy_create(&out->policy, &options, first.shape[0], low.shape[0]);
 }
 
